@@ -1,0 +1,31 @@
+"""Family to adapter: an explicit table of lazy strings. Nothing is imported until a worker needs it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from cinema.adapters.contract import Adapter
+from cinema.errors import InputError, MissingModelError
+
+ADAPTERS: dict[str, str] = {
+    "boards": "cinema.adapters.boards:Boards",
+    "espeak": "cinema.adapters.espeak:Espeak",
+    "score": "cinema.adapters.score:Score",
+    "foley": "cinema.adapters.foley:Foley",
+    "testing": "cinema.testing.adapter:TestingAdapter",
+}
+
+
+def create(family: str) -> Adapter:
+    """A new adapter of that family, not loaded.
+
+    Raises InputError for an unknown family, MissingModelError when a library that it needs is not installed.
+    """
+    if family not in ADAPTERS:
+        raise InputError(f"No adapter serves the family {family!r}; the families are {', '.join(ADAPTERS)}.")
+    module, name = ADAPTERS[family].split(":")
+    try:
+        return cast("Adapter", getattr(import_module(module), name)())
+    except ImportError as exc:
+        raise MissingModelError(f"The family {family!r} needs the library {exc.name!r}, which is not installed.") from exc

@@ -1,0 +1,219 @@
+"""Facts and choices read from TOML: model manifests, modes and delivery presets.
+
+Every file passes a pydantic model that forbids unknown keys; a bad one is an InputError that names file and key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from cinema.errors import InputError, OutOfDiskError, Where
+from cinema.paths import data_dir
+from cinema.timebase import parse_rate
+
+Role = Literal["speech", "image", "video", "upscale", "music", "sound", "text"]
+ROLES: tuple[Role, ...] = ("speech", "image", "video", "upscale", "music", "sound", "text")
+Value = float | int | str | bool
+LoadPlanName = Literal["resident", "component_offload", "group_offload"]
+Rate = Annotated[Fraction, BeforeValidator(lambda value: parse_rate(value) if isinstance(value, str | int | float) else value)]
+
+
+class Facts(BaseModel):
+    """Base of everything read from a file: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Licence(Facts):
+    """What the licence of the weights (or of the code, for a model without weights) allows."""
+
+    name: str
+    spdx: str | None = None
+    url: str = ""
+    commercial: bool
+    excluded_territories: tuple[str, ...] = ()
+    revenue_cap_usd: int | None = None
+    gated: bool = False
+    duties: tuple[str, ...] = ()
+    source: str = ""
+    confidence: Literal["verified", "high", "medium", "low", "uncertain"] = "uncertain"
+
+
+class ModelFile(Facts):
+    path: str
+    size_bytes: int | None = None
+    sha256: str | None = None
+
+
+class Component(Facts):
+    """A part of a model that is loaded as a whole; `parameters` counted on the meta device."""
+
+    name: str
+    parameters: int
+    dtype: str = "bf16"
+    source: str = ""
+    confidence: Literal["verified", "high", "medium", "low", "uncertain"] = "uncertain"
+
+
+class Grid(Facts):
+    """The sizes and lengths that a model accepts. A length is `frame_offset + n * frame_step` frames."""
+
+    frame_step: int = 1
+    frame_offset: int = 0
+    min_frames: int = 1
+    max_frames: int | None = None
+    size_multiple: int = 2
+    fps: tuple[Rate, ...] = ()
+    """Empty: any."""
+    sizes: tuple[tuple[int, int], ...] = ()
+    max_seconds: float | None = None
+    """Of sound."""
+
+    def frames_for(self, frames: int) -> int:
+        """The shortest accepted length that is at least `frames` (not checked against `max_frames`)."""
+        wanted = max(frames, self.min_frames)
+        steps = -(-(wanted - self.frame_offset) // self.frame_step)
+        return self.frame_offset + max(steps, 0) * self.frame_step
+
+
+class Speed(Facts):
+    """What a task costs on the machine named: `fixed_seconds` + rate x amount. `measured` False: an estimate."""
+
+    fixed_seconds: float = 0.0
+    seconds_per_frame_megapixel: float = 0.0
+    seconds_per_audio_second: float = 0.0
+    load_seconds: float = 0.0
+    machine: str = ""
+    date: str = ""
+    measured: bool = False
+
+
+class Memory(Facts):
+    """A peak on the device for one load plan and precision. `measured` False: an estimate."""
+
+    load_plan: LoadPlanName
+    precision: str
+    peak_bytes: int
+    host_bytes: int = 0
+    machine: str = ""
+    date: str = ""
+    measured: bool = False
+
+
+class Manifest(Facts):
+    """One model: `models/<id>.toml`."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+    family: str
+    """Names the adapter, by way of `cinema/adapters/registry.py`."""
+    revision: str = "unpinned"
+    repository: str | None = None
+    """None: the model is code that ships with Cinema and has no weights."""
+    interpreter: str | None = None
+    needs_gpu: bool = True
+    wants: tuple[Literal["staging", "speech", "keyframe"], ...] = ()
+    """What else a request carries for this model, and which artefacts come as inputs."""
+    licence: Licence
+    files: tuple[ModelFile, ...] = ()
+    components: tuple[Component, ...] = ()
+    grid: Grid = Grid()
+    languages: tuple[str, ...] = ()
+    """Empty: any, or none spoken."""
+    settings: Mapping[str, Value] = Field(default_factory=dict[str, Value])
+    load_plans: tuple[LoadPlanName, ...] = ("resident",)
+    precisions: tuple[str, ...] = ("native",)
+    memory: tuple[Memory, ...] = ()
+    speed: tuple[Speed, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Mode(Facts):
+    """`configs/modes/<name>.toml`: per role the models to try in order, and the size of the picture."""
+
+    name: str
+    title: str
+    needs_gpu_bytes: int = 0
+    """0: needs no GPU."""
+    short_side_px: int
+    roles: Mapping[Role, tuple[str, ...]]
+    settings: Mapping[Role, Mapping[str, Value]] = Field(default_factory=dict[Role, Mapping[str, Value]])
+
+
+class Delivery(Facts):
+    """`configs/delivery/<name>.toml`: what the finished file must be."""
+
+    name: str
+    title: str
+    loudness_lufs: float
+    dialogue_gated: bool = False
+    true_peak_dbtp: float
+    audio_bitrate_bps: int = 256_000
+    source: str = ""
+
+
+_Model = TypeVar("_Model", bound=Facts)
+
+
+def read_toml(path: Path, model: type[_Model]) -> _Model:
+    """The validated content of a TOML file; InputError names the file, the key and the value that is wrong."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise OutOfDiskError(f"{path} cannot be read: {exc.strerror}.") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise InputError(f"This is not valid TOML: {exc}.", where=Where(source=str(path))) from exc
+    try:
+        return model.model_validate(document)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{key}: {first['msg']} (value: {first['input']!r:.80}).", where=Where(source=str(path))) from exc
+
+
+class Catalog:
+    """All manifests, modes and delivery presets of an installation, read when first asked for."""
+
+    def __init__(self, models: Path | None = None, configs: Path | None = None) -> None:
+        self.models_dir = models or data_dir("models")
+        self.configs_dir = configs or data_dir("configs")
+        self._manifests: dict[str, Manifest] | None = None
+
+    @property
+    def manifests(self) -> Mapping[str, Manifest]:
+        """By id, in order of id."""
+        if self._manifests is None:
+            found = (read_toml(path, Manifest) for path in sorted(self.models_dir.glob("*.toml")))
+            self._manifests = {manifest.id: manifest for manifest in found}
+        return self._manifests
+
+    def manifest(self, model_id: str) -> Manifest:
+        if model_id not in self.manifests:
+            raise InputError(f"There is no model {model_id!r}; the models are {', '.join(self.manifests)}.")
+        return self.manifests[model_id]
+
+    def names(self, kind: Literal["modes", "delivery"]) -> tuple[str, ...]:
+        return tuple(path.stem for path in sorted((self.configs_dir / kind).glob("*.toml")))
+
+    def mode(self, name: str) -> Mode:
+        return self._choice("modes", name, Mode)
+
+    def delivery(self, name: str) -> Delivery:
+        return self._choice("delivery", name, Delivery)
+
+    def _choice(self, kind: Literal["modes", "delivery"], name: str, model: type[_Model]) -> _Model:
+        names = self.names(kind)
+        if name not in names:
+            raise InputError(f"There is no {kind.rstrip('s')} {name!r}; choose one of {', '.join(names)}.")
+        return read_toml(self.configs_dir / kind / f"{name}.toml", model)
+
+
+Choice = Mapping[Role, Manifest]
+"""The model chosen for each role that a film needs."""

@@ -1,0 +1,91 @@
+"""Settings: one declaration gives an option its default, its range, its help, its variable and its key.
+
+Order of precedence, highest first: `--set key=value` and other options, `CINEMA_<KEY>` in the environment,
+`cinema.toml` (beside the script, else in the user's configuration folder), the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cinema.errors import InputError, OutOfDiskError, Where
+
+FILE_NAME = "cinema.toml"
+_PREFIX = "CINEMA_"
+
+
+class Settings(BaseModel):
+    """What a user may choose, apart from the script."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    mode: str = Field("auto", description="Quality mode: auto, animatic, fast, balanced or cinema.")
+    delivery: str = Field("web", description="Delivery preset: loudness and true peak of the finished film.")
+    fps: str | None = Field(None, description="Frame rate; overrides the script's.")
+    aspect: str | None = Field(None, description="Aspect ratio: 16:9, 9:16, 1:1, 4:5 or 21:9; overrides the script's.")
+    short_side_px: int | None = Field(None, ge=120, le=4320, description="Picture's shorter side; the mode's if not given.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the whole film.")
+    language: str | None = Field(None, description="Language of the dialogue (ISO 639-1); the script's if not given.")
+    pace: float = Field(1.0, ge=0.25, le=4.0, description="Cutting pace: 2.0 cuts twice as fast.")
+    burn_captions: bool = Field(False, description="Draw the captions into the picture.")
+    music: bool = Field(True, description="Whether the film has a score.")
+    workers: int = Field(0, ge=0, le=256, description="Worker processes on a machine without a GPU; 0: one per core.")
+    attempts: int = Field(3, ge=1, le=10, description="How often a failing task is tried.")
+    purpose: Literal["personal", "commercial"] = Field("personal", description="What the film is for; decides on licences.")
+    territory: str = Field("", description="Where the film is made (ISO 3166 code, or EU); decides on licences.")
+    revenue_usd: int = Field(0, ge=0, description="The maker's yearly revenue in US dollars; decides on licences.")
+    price_per_hour_usd: float = Field(0.0, ge=0, description="What an hour of this machine costs.")
+    models: Mapping[str, str] = Field(
+        default_factory=dict[str, str], description="Role to model id, instead of the mode's choice."
+    )
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        folder: Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Settings:
+        """Settings for a script in `folder`. InputError names the source and the key of a wrong value."""
+        merged: dict[str, Any] = {}
+        origin: dict[str, str] = {}
+        environment = os.environ if environment is None else environment
+        variables = {
+            key: environment[_PREFIX + key.upper()] for key in cls.model_fields if _PREFIX + key.upper() in environment
+        }
+        path, from_file = _read_file(folder)
+        for source, values in ((str(path), from_file), ("environment", variables), ("--set", dict(overrides or {}))):
+            for key, value in values.items():
+                merged[key] = value
+                origin[key] = source
+        try:
+            return cls.model_validate(merged)
+        except ValidationError as exc:
+            first = exc.errors(include_url=False)[0]
+            key = str(first["loc"][0]) if first["loc"] else "settings"
+            known = "" if key in cls.model_fields else f" The settings are {', '.join(cls.model_fields)}."
+            raise InputError(
+                f"setting {'.'.join(map(str, first['loc']))} = {first['input']!r:.80}: {first['msg']}.{known}",
+                where=Where(source=origin.get(key, "settings")),
+            ) from exc
+
+
+def _read_file(folder: Path | None) -> tuple[Path, dict[str, Any]]:
+    from platformdirs import user_config_path
+
+    for candidate in ([folder / FILE_NAME] if folder else []) + [user_config_path("cinema") / FILE_NAME]:
+        if candidate.is_file():
+            try:
+                return candidate, tomllib.loads(candidate.read_text(encoding="utf-8"))
+            except OSError as exc:
+                raise OutOfDiskError(f"{candidate} cannot be read: {exc.strerror}.") from exc
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+                raise InputError(f"This is not valid TOML: {exc}.", where=Where(source=str(candidate))) from exc
+    return Path(FILE_NAME), {}
