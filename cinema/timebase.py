@@ -67,6 +67,11 @@ def frames_covering_samples(samples: int, rate: Fraction, sample_rate_hz: int = 
     return frames_covering(Fraction(samples, sample_rate_hz), rate)
 
 
+def key_interval_frames(rate: Fraction) -> int:
+    """Distance of key frames in every clip: half a second, rounded half up (24 fps: 12)."""
+    return int(rate / 2 + Fraction(1, 2))
+
+
 def timecode(frame: int, rate: Fraction) -> str:
     """Non-drop SMPTE timecode "HH:MM:SS:FF" at the nominal (rounded up) rate."""
     nominal = ceil(rate)
