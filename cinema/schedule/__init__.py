@@ -1,0 +1,17 @@
+"""On which device, in which mode, with which models, in which order: pure decisions, data out."""
+
+from cinema.schedule.choose import choose_mode, choose_models
+from cinema.schedule.devices import find_devices
+from cinema.schedule.make import make_schedule
+from cinema.schedule.model import Batch, DeviceFacts, Prediction, Schedule
+
+__all__ = [
+    "Batch",
+    "DeviceFacts",
+    "Prediction",
+    "Schedule",
+    "choose_mode",
+    "choose_models",
+    "find_devices",
+    "make_schedule",
+]

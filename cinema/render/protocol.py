@@ -1,0 +1,163 @@
+"""What a runner and its worker say to each other: one JSON object a line, validated at both ends.
+
+A worker may be another interpreter, so nothing but this crosses: facts, folders and requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from cinema.adapters.contract import Device, InputArtefact, LoadPlan, Product
+from cinema.errors import Where
+from cinema.plan.task import Request
+
+_FORBID = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """Make an adapter ready under `name`. What goes wrong is told when it is first asked to run."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["load"] = "load"
+    name: str
+    plan: LoadPlan
+    device: Device
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Do one task with the adapter loaded under `name`; `out` is an empty folder."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["run"] = "run"
+    name: str
+    key: str
+    request: Request
+    seed: int
+    inputs: tuple[InputArtefact, ...]
+    out: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """Stop the task `key` at its next step."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["cancel"] = "cancel"
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unload:
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["unload"] = "unload"
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quit:
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["quit"] = "quit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """The worker has started; `seconds` is how long its imports took."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["ready"] = "ready"
+    pid: int
+    python: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """`resident_bytes` is what the worker's memory grew by."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["loaded"] = "loaded"
+    name: str
+    seconds: float
+    resident_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["step"] = "step"
+    key: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The product lies in the `out` folder. `seconds` is the adapter's own time."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["done"] = "done"
+    key: str
+    product: Product
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """`error` is the name of a class of `cinema.errors`, or "" for anything else; `traceback` is for the log."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["failed"] = "failed"
+    key: str
+    error: str
+    message: str
+    where: Where | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evicted:
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["evicted"] = "evicted"
+    name: str
+
+
+Order = Load | Run | Cancel | Unload | Quit
+Report = Ready | Loaded | Step | Done | Failed | Evicted
+
+_orders: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
+_reports: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="kind")])
+
+
+def write_order(order: Order) -> bytes:
+    return _orders.dump_json(order) + b"\n"
+
+
+def read_order(line: bytes) -> Order:
+    """Raises ValueError for a line that is not an order."""
+    return _orders.validate_json(line)
+
+
+def write_report(report: Report) -> bytes:
+    return _reports.dump_json(report) + b"\n"
+
+
+def read_report(line: bytes) -> Report:
+    """Raises ValueError for a line that is not a report."""
+    return _reports.validate_json(line)

@@ -1,0 +1,391 @@
+"""The runner: hands a schedule's tasks to workers, commits what they make, and survives what they do.
+
+Whenever something can run and a slot is free, it runs; the schedule only says what goes first. The runner holds no model and no
+media: it passes requests to workers and files to the store.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from cinema import errors
+from cinema.adapters.contract import Device
+from cinema.artefact import Artefact, Making
+from cinema.catalog import Catalog
+from cinema.errors import (
+    Cancelled,
+    CinemaError,
+    DoesNotFitError,
+    InputError,
+    MissingModelError,
+    OutOfDiskError,
+    TaskFailedError,
+)
+from cinema.events import Listener, Stage, TaskFailed, TaskFinished, TaskStarted, WorkerDied, nobody
+from cinema.plan.task import Task
+from cinema.render.agenda import Agenda, Entry
+from cinema.render.committer import CommitFailed, Committed, Committer
+from cinema.render.disk import disk_errors
+from cinema.render.process import WorkerProcess
+from cinema.render.progress import Progress
+from cinema.render.protocol import Done, Evicted, Failed, Loaded, Ready, Report, Step
+from cinema.render.runlog import now
+from cinema.render.slot import Attempt, Slot
+from cinema.render.store import Finished, Store, remove_folder
+from cinema.schedule.make import make_schedule
+from cinema.schedule.model import Batch, Schedule
+from cinema.schedule.predict import slot_bytes, task_seconds
+from cinema.settings import Settings
+
+_LOOK_SECONDS = 0.05
+"""How often a wish to stop is looked for when nothing else happens."""
+_GRACE_SECONDS = 2.0
+"""How long a task that was asked to stop may take to its next step; then its worker is killed."""
+_FINAL: tuple[type[CinemaError], ...] = (InputError, MissingModelError, DoesNotFitError)
+"""Errors that another attempt would meet again."""
+
+_News = tuple[WorkerProcess, Report | None] | Committed | CommitFailed
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """What was made, by key (what was there already included), and why each other task was not.
+
+    A task that depends on a failed one is among the failures too.
+    """
+
+    artefacts: Mapping[str, Artefact]
+    failures: Mapping[str, CinemaError]
+
+
+def run(
+    schedule: Schedule,
+    tasks: Mapping[str, Task],
+    *,
+    store: Store,
+    catalog: Catalog,
+    settings: Settings,
+    stage_of: Callable[[Task], Stage],
+    listener: Listener = nobody,
+    cancel: threading.Event | None = None,
+) -> RunResult:
+    """Make every task of `tasks` that the store does not hold whole, as the schedule says.
+
+    A worker's death or an unknown error is retried up to `settings.attempts` times; a task that fails for good stops only
+    those that depend on it. Raises Cancelled once `cancel` is set (running tasks stop at their next step, finished products
+    are kept), OutOfDiskError when the disk fails.
+    """
+    made = store.get_many(tasks)
+    foreign = {key for task in tasks.values() for key in task.inputs if key not in tasks}
+    sources = {**store.get_many(foreign), **made}
+    batches = _batches(schedule, tasks, sources, catalog, settings)
+    agenda = Agenda(tasks, batches, sources)
+    seconds = {key: task_seconds(task, catalog.manifest(task.model), tasks)[0] for key, task in tasks.items()}
+    with disk_errors(store.log_path):
+        log = store.log_path.open("ab", buffering=0)
+    with log:
+        runner = _Runner(agenda, sources, store, catalog, settings, listener, log)
+        runner.furnish(schedule, batches)
+        runner.progress = Progress(tasks, made, seconds, stage_of=stage_of, slots=len(runner.slots), listener=listener)
+        runner.work(cancel or threading.Event())
+    return RunResult(artefacts={key: sources[key] for key in tasks if key in sources}, failures=runner.failures)
+
+
+def _batches(
+    schedule: Schedule, tasks: Mapping[str, Task], made: Mapping[str, Artefact], catalog: Catalog, settings: Settings
+) -> tuple[Batch, ...]:
+    """The schedule's batches, after those for artefacts that it took for cached but that are damaged."""
+    planned = {key for batch in schedule.batches for key in batch.keys}
+    lost = {key: task for key, task in tasks.items() if key not in planned and key not in made}
+    if not lost:
+        return schedule.batches
+    extra = make_schedule(
+        tasks.values(),
+        cached={*tasks, *made} - set(lost),
+        catalog=catalog,
+        devices=schedule.devices,
+        mode=catalog.mode(schedule.mode),
+        settings=settings,
+    )
+    return (*extra.batches, *schedule.batches)
+
+
+class _Runner:
+    """One run. The main thread decides; readers of workers and the committer put news into its inbox."""
+
+    progress: Progress
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        artefacts: dict[str, Artefact],
+        store: Store,
+        catalog: Catalog,
+        settings: Settings,
+        listener: Listener,
+        log: BinaryIO,
+    ) -> None:
+        self.failures: dict[str, CinemaError] = {}
+        self.slots: list[Slot] = []
+        self._agenda = agenda
+        self._artefacts = artefacts
+        self._store = store
+        self._catalog = catalog
+        self._settings = settings
+        self._listener = listener
+        self._log = log
+        self._attempts: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
+        self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._dismissed: list[WorkerProcess] = []
+        self._committer: Committer | None = None
+
+    def furnish(self, schedule: Schedule, batches: tuple[Batch, ...]) -> None:
+        """Slots on every device that has work: as many as it has, but no more than it has tasks. No worker starts yet."""
+        for device in schedule.devices:
+            open_tasks = sum(entry.batch.device == device.name for entry in self._agenda.entries.values())
+            share = slot_bytes(device)
+            for _ in range(min(max(device.slots, 1), open_tasks)):
+                self.slots.append(
+                    Slot(
+                        device=Device(name=device.name, memory_bytes=share, threads=1),
+                        share_bytes=share,
+                        listener=self._listener,
+                        log=self._log,
+                        tell=lambda worker, report: self._inbox.put((worker, report)),
+                    )
+                )
+        known = {device.name for device in schedule.devices}
+        strange = [batch.device for batch in batches if batch.device not in known]
+        if strange:
+            raise CinemaError(f"The schedule uses the device {strange[0]!r}, which it does not list; report this.")
+
+    def work(self, cancel: threading.Event) -> None:
+        """Until nothing is left that can be done."""
+        if not self._agenda.unfinished:
+            return
+        self._committer = Committer(self._store, self._inbox.put)
+        try:
+            while self._agenda.unfinished:
+                self._assign()
+                self._hear(_LOOK_SECONDS)
+                if cancel.is_set():
+                    self._stop()
+                    raise Cancelled()
+            for slot in self.slots:
+                self._dismiss(slot.leave("the work is done"))
+        finally:
+            self._clear()
+
+    # -- handing out -------------------------------------------------------------------------------------------
+
+    def _assign(self) -> None:
+        """Give work to every free slot, those with a worker first, so that no process is started in vain."""
+        for slot in sorted(self.slots, key=lambda one: one.worker is None):
+            while slot.attempt is None:
+                entry = self._agenda.pick(slot.device.name, slot.residents)
+                if entry is None:
+                    break
+                self._hand(slot, entry)
+
+    def _hand(self, slot: Slot, entry: Entry) -> None:
+        number = self._attempts.get(entry.key, 0) + 1
+        self._attempts[entry.key] = number
+        out = self._store.work / f"{entry.key}-{number}"
+        with disk_errors(out):
+            out.mkdir()
+        self._store.runs.note(entry.key, number, "started")
+        task = entry.task
+        self._listener(TaskStarted(key=entry.key, role=task.role, model=task.model, device=slot.device.name, attempt=number))
+        self.progress.started(entry.key)
+        attempt = Attempt(entry=entry, number=number, out=out)
+        inputs = tuple(self._artefacts[key] for key in task.inputs)
+        next_use = partial(self._next_use, slot.device.name)
+        try:
+            self._dismiss(slot.hand(attempt, self._catalog.manifest(task.model), inputs, next_use))
+        except MissingModelError as exc:
+            self._lost(attempt, exc, final=True)
+
+    def _next_use(self, device: str, model: str) -> float:
+        return self._agenda.next_use(model, device)
+
+    def _dismiss(self, worker: WorkerProcess | None) -> None:
+        if worker is not None:
+            self._dismissed.append(worker)
+
+    # -- hearing -----------------------------------------------------------------------------------------------
+
+    def _hear(self, seconds: float) -> None:
+        """Take in all news; wait for the first up to `seconds`."""
+        try:
+            news = self._inbox.get(timeout=seconds)
+            while True:
+                self._take(news)
+                news = self._inbox.get_nowait()
+        except queue.Empty:
+            return
+
+    def _take(self, news: _News) -> None:
+        match news:
+            case Committed(artefacts=artefacts):
+                for artefact in artefacts:
+                    self._committed(artefact)
+            case CommitFailed(error=error):
+                raise error
+            case (worker, report):
+                slot = next((slot for slot in self.slots if slot.worker is worker), None)
+                if slot is not None:
+                    self._report(slot, worker, report)
+
+    def _report(self, slot: Slot, worker: WorkerProcess, report: Report | None) -> None:
+        match report:
+            case None:
+                self._died(slot, worker)
+            case Loaded():
+                slot.loaded(report)
+            case Step(key=key, done=done, total=total):
+                self.progress.stepped(key, done, total)
+            case Done():
+                self._done(slot, report)
+            case Failed():
+                self._failed(slot, report)
+            case Ready() | Evicted():
+                pass
+
+    def _done(self, slot: Slot, report: Done) -> None:
+        """The product goes to the committer; the slot is free at once."""
+        attempt, slot.attempt = slot.attempt, None
+        assert attempt is not None
+        assert self._committer is not None
+        task = attempt.entry.task
+        making = Making(
+            model=task.model,
+            revision=task.revision,
+            role=task.role,
+            seed=task.seed,
+            device=slot.device.name,
+            seconds=report.seconds,
+            peak_bytes=report.product.peak_bytes,
+            attempt=attempt.number,
+            made_at=now(),
+        )
+        self._seconds[attempt.entry.key] = report.seconds
+        self._committer.submit(Finished(task, attempt.out, report.product, making))
+
+    def _committed(self, artefact: Artefact) -> None:
+        key = artefact.key
+        self._artefacts[key] = artefact
+        self._agenda.finish(key)
+        task, seconds = self._agenda.entries[key].task, self._seconds[key]
+        self._listener(TaskFinished(key=key, role=task.role, model=task.model, seconds=seconds))
+        self.progress.finished(key, seconds)
+
+    def _failed(self, slot: Slot, report: Failed) -> None:
+        """An adapter raised: ours is final where another attempt would meet it again, the disk's ends the run."""
+        attempt, slot.attempt = slot.attempt, None
+        assert attempt is not None
+        error = self._error(attempt, report)
+        self._log.write(f"--- {attempt.entry.task.label or report.key}: {report.message}\n{report.traceback}\n".encode())
+        if report.error == MissingModelError.__name__:
+            slot.forget(attempt.entry.model)
+        if isinstance(error, OutOfDiskError):
+            self._store.runs.note(report.key, attempt.number, "failed")
+            raise error
+        self._lost(attempt, error, final=isinstance(error, _FINAL))
+
+    def _died(self, slot: Slot, worker: WorkerProcess) -> None:
+        attempt, slot.attempt = slot.attempt, None
+        slot.worker = None
+        status = worker.exit_status()
+        worker.join()
+        slot.drop_residents("its worker died")
+        key = attempt.entry.key if attempt else None
+        self._listener(WorkerDied(device=slot.device.name, pid=worker.pid, exit_status=status, key=key))
+        if attempt is not None:
+            how = f"was killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
+            what = attempt.entry.task.label or attempt.entry.key
+            error = TaskFailedError(
+                f"The worker {how} while it made {what!r} with {attempt.entry.task.model}; see {self._store.log_path}.",
+                key=attempt.entry.key,
+            )
+            self._lost(attempt, error, final=False, died=True)
+
+    def _lost(self, attempt: Attempt, error: CinemaError, *, final: bool, died: bool = False) -> None:
+        """The attempt came to nothing: try again while attempts are left, else give up the task and all that need it."""
+        key, task = attempt.entry.key, attempt.entry.task
+        final = final or attempt.number >= self._settings.attempts
+        remove_folder(attempt.out)
+        self._store.runs.note(key, attempt.number, "died" if died else "failed")
+        self._listener(
+            TaskFailed(key=key, role=task.role, model=task.model, attempt=attempt.number, message=str(error), final=final)
+        )
+        if not final:
+            self.progress.interrupted(key)
+            self._agenda.put_back(key)
+            return
+        self.failures[key] = error
+        self.progress.finished(key, None)
+        for blocked in self._agenda.fail(key):
+            name = self._agenda.entries[blocked].task.label or blocked
+            cause = f"{name!r} was not made, since {task.label or key!r}, which it needs, failed: {error.message}"
+            self.failures[blocked] = TaskFailedError(cause, key=blocked)
+            self.progress.finished(blocked, None)
+
+    def _error(self, attempt: Attempt, report: Failed) -> CinemaError:
+        """The adapter's error in our tree, as it was raised there."""
+        if not report.error or report.error in {"TaskFailedError", "DamagedError", "LockedError", "IncompleteError"}:
+            task = attempt.entry.task
+            message = f"{task.model} could not make {task.label or report.key!r}: {report.message}; see {self._store.log_path}."
+            return TaskFailedError(message, key=report.key)
+        return getattr(errors, report.error)(report.message, where=report.where) if report.error != "Cancelled" else Cancelled()
+
+    # -- stopping ----------------------------------------------------------------------------------------------
+
+    def _stop(self) -> None:
+        """Cancel every running task; what does not stop within the grace is killed by `_clear`."""
+        for slot in self.slots:
+            slot.cancel()
+        until = time.monotonic() + _GRACE_SECONDS
+        while any(slot.attempt for slot in self.slots) and time.monotonic() < until:
+            self._hear_stopping()
+        for slot in self.slots:
+            if slot.attempt is not None and slot.worker is not None:
+                slot.worker.kill()
+            if slot.attempt is not None:
+                self._store.runs.note(slot.attempt.entry.key, slot.attempt.number, "cancelled")
+            slot.attempt = None
+
+    def _hear_stopping(self) -> None:
+        """As `_take`, but a task that ends without a product is not tried again."""
+        try:
+            news = self._inbox.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            return
+        if isinstance(news, tuple):
+            worker, report = news
+            slot = next((slot for slot in self.slots if slot.worker is worker), None)
+            if slot is not None and isinstance(report, Done):
+                self._done(slot, report)
+            elif slot is not None and slot.attempt is not None and (report is None or isinstance(report, Failed)):
+                self._store.runs.note(slot.attempt.entry.key, slot.attempt.number, "cancelled")
+                slot.attempt = None
+
+    def _clear(self) -> None:
+        """Leave nothing behind: products that were finished are committed, workers are gone, partial files removed."""
+        if self._committer is not None:
+            self._committer.close()
+        for slot in self.slots:
+            if slot.worker is not None:
+                slot.worker.kill() if slot.attempt is not None else slot.worker.quit()
+                self._dismissed.append(slot.worker)
+                slot.worker = None
+        for worker in self._dismissed:
+            worker.join()
+        for folder in self._store.work.iterdir():
+            remove_folder(folder)

@@ -1,0 +1,135 @@
+"""What a task will cost, from the figures in its model's manifest: seconds, peak bytes, bytes on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cinema.catalog import LoadPlanName, Manifest, Role, Speed
+from cinema.plan.task import (
+    ImageRequest,
+    MusicRequest,
+    Request,
+    SoundRequest,
+    SpeechRequest,
+    Task,
+    UpscaleRequest,
+    VideoRequest,
+)
+from cinema.schedule.model import DeviceFacts
+from cinema.timebase import SAMPLE_RATE_HZ
+
+_BYTES_PER_PARAMETER = {"native": 4.0, "fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "nf4": 0.5}
+_ACTIVATIONS = 1.25
+"""Weights times this is the peak where no peak is stated: an estimate, and said to be one."""
+_CODE_BYTES = 300_000_000
+"""The peak of a model that has no weights and states none: an estimate."""
+_CHARACTERS_PER_SECOND = 15.0
+"""English speech, about 150 words a minute: an estimate."""
+_BITS_PER_PIXEL = 0.1
+"""H.264 at the quality in which clips are written: an estimate."""
+_UNSTATED: Mapping[Role, Speed] = {
+    "speech": Speed(seconds_per_audio_second=0.3),
+    "image": Speed(fixed_seconds=2.0),
+    "video": Speed(seconds_per_frame_megapixel=0.05),
+    "upscale": Speed(seconds_per_frame_megapixel=0.05),
+    "music": Speed(seconds_per_audio_second=0.3),
+    "sound": Speed(seconds_per_audio_second=0.3),
+    "text": Speed(fixed_seconds=10.0),
+}
+"""For manifests without a speed: guesses, never reported as measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """A way of loading a model that fits a device. `measured` tells whether `peak_bytes` was."""
+
+    load_plan: LoadPlanName
+    peak_bytes: int
+    measured: bool
+
+
+def audio_seconds(request: Request) -> float:
+    """Of sound that the request asks for; a line's length is estimated from its text."""
+    match request:
+        case SpeechRequest():
+            return len(request.text) / _CHARACTERS_PER_SECOND + (0.8 if request.nonverbal else 0.0)
+        case MusicRequest() | SoundRequest():
+            return request.length_samples / SAMPLE_RATE_HZ
+        case _:
+            return 0.0
+
+
+def frame_megapixels(request: Request, source: Request | None = None) -> float:
+    """Frames times megapixels that the request asks for. `source` is the request of the clip that is made larger."""
+    match request:
+        case ImageRequest():
+            return request.width_px * request.height_px / 1e6
+        case VideoRequest():
+            return request.length_frames * request.width_px * request.height_px / 1e6
+        case UpscaleRequest():
+            frames = source.length_frames if isinstance(source, VideoRequest) else 1
+            return frames * request.width_px * request.height_px / 1e6
+        case _:
+            return 0.0
+
+
+def task_seconds(task: Task, manifest: Manifest, tasks: Mapping[str, Task]) -> tuple[float, bool]:
+    """Predicted seconds of one task on one slot, loading left out, and whether the rate behind it was measured.
+
+    Steps other than the manifest's own scale the part that grows with the picture.
+    """
+    speed = manifest.speed[0] if manifest.speed else _UNSTATED[task.role]
+    source = tasks[task.inputs[0]].request if task.inputs and task.inputs[0] in tasks else None
+    picture = speed.seconds_per_frame_megapixel * frame_megapixels(task.request, source)
+    steps, usual = getattr(task.request, "steps", None), manifest.settings.get("steps")
+    if isinstance(steps, int) and isinstance(usual, int) and usual > 0:
+        picture *= steps / usual
+    seconds = speed.fixed_seconds + picture + speed.seconds_per_audio_second * audio_seconds(task.request)
+    return seconds, speed.measured
+
+
+def load_seconds(manifest: Manifest) -> float:
+    return manifest.speed[0].load_seconds if manifest.speed else 0.0
+
+
+def task_size_bytes(task: Task, tasks: Mapping[str, Task]) -> int:
+    """Estimated size of the artefact on disk."""
+    source = tasks[task.inputs[0]].request if task.inputs and task.inputs[0] in tasks else None
+    pixels = frame_megapixels(task.request, source) * 1e6
+    if isinstance(task.request, ImageRequest):
+        return round(pixels * 1.5)
+    channels = 1 if isinstance(task.request, SpeechRequest) else 2
+    return round(pixels * _BITS_PER_PIXEL / 8 + audio_seconds(task.request) * SAMPLE_RATE_HZ * 2 * channels)
+
+
+def peak_bytes(manifest: Manifest, load_plan: LoadPlanName, precision: str) -> tuple[int, bool]:
+    """Peak on the device in that load plan, and whether it was measured; else from the components' parameters."""
+    for memory in manifest.memory:
+        if memory.load_plan == load_plan and memory.precision == precision:
+            return memory.peak_bytes, memory.measured
+    width = _BYTES_PER_PARAMETER.get(precision, 4.0)
+    weights = [component.parameters * width for component in manifest.components]
+    match load_plan:
+        case "resident":
+            peak = sum(weights)
+        case "component_offload":
+            peak = max(weights, default=0.0)
+        case "group_offload":
+            peak = max(weights, default=0.0) * 0.15
+    return (round(peak * _ACTIVATIONS) if weights else _CODE_BYTES), False
+
+
+def fit(manifest: Manifest, precision: str, device: DeviceFacts) -> Fit | None:
+    """The manifest's first load plan whose peak fits one slot of the device, or None. A device of unknown memory fits all."""
+    share = slot_bytes(device)
+    for load_plan in manifest.load_plans:
+        peak, measured = peak_bytes(manifest, load_plan, precision)
+        if share == 0 or peak <= share:
+            return Fit(load_plan=load_plan, peak_bytes=peak, measured=measured)
+    return None
+
+
+def slot_bytes(device: DeviceFacts) -> int:
+    """The memory that each of the device's slots may use; 0 where it is unknown."""
+    return device.memory_bytes // max(device.slots, 1)
