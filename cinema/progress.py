@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
+from cinema.errors import Cancelled
 from cinema.events import Event, Listener, Stage, StageAdvanced, StageFinished, StageStarted
 
 
@@ -13,15 +15,21 @@ class FilmProgress:
 
     What is left is the longest of the running stages (they share the same workers) and the predictions of those that
     have not begun, corrected by how far the finished ones were from theirs: what was wrong is mostly the machine's speed.
+    The cut has no worker to cancel: once `cancel` is set, its next event raises Cancelled.
     """
 
-    def __init__(self, listener: Listener, predicted_seconds: Mapping[Stage, float]) -> None:
+    def __init__(
+        self, listener: Listener, predicted_seconds: Mapping[Stage, float], cancel: threading.Event | None = None
+    ) -> None:
         self._listener = listener
+        self._cancel = cancel or threading.Event()
         self.predicted_seconds = dict(predicted_seconds)
         self.measured_seconds: dict[Stage, float] = {}
         self._running: dict[Stage, float] = {}
 
     def __call__(self, event: Event) -> None:
+        if isinstance(event, StageStarted | StageAdvanced) and event.stage == "cut" and self._cancel.is_set():
+            raise Cancelled
         if isinstance(event, StageStarted):
             self._running[event.stage] = event.predicted_seconds or self.predicted_seconds.get(event.stage, 0.0)
         elif isinstance(event, StageFinished):

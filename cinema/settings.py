@@ -25,22 +25,26 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
-    mode: str = Field("auto", description="Quality mode: auto, animatic, fast, balanced or cinema.")
-    delivery: str = Field("web", description="Delivery preset: loudness and true peak of the finished film.")
-    fps: str | None = Field(None, description="Frame rate; overrides the script's.")
-    aspect: str | None = Field(None, description="Aspect ratio: 16:9, 9:16, 1:1, 4:5 or 21:9; overrides the script's.")
-    short_side_px: int | None = Field(None, ge=120, le=4320, description="Picture's shorter side; the mode's if not given.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the whole film.")
-    language: str | None = Field(None, description="Language of the dialogue (ISO 639-1); the script's if not given.")
-    pace: float = Field(1.0, ge=0.25, le=4.0, description="Cutting pace: 2.0 cuts twice as fast.")
-    burn_captions: bool = Field(False, description="Draw the captions into the picture.")
-    music: bool = Field(True, description="Whether the film has a score.")
-    workers: int = Field(0, ge=0, le=256, description="Worker processes on a machine without a GPU; 0: one per core.")
-    attempts: int = Field(3, ge=1, le=10, description="How often a failing task is tried.")
-    purpose: Literal["personal", "commercial"] = Field("personal", description="What the film is for; decides on licences.")
-    territory: str = Field("", description="Where the film is made (ISO 3166 code, or EU); decides on licences.")
-    revenue_usd: int = Field(0, ge=0, description="The maker's yearly revenue in US dollars; decides on licences.")
-    price_per_hour_usd: float = Field(0.0, ge=0, description="What an hour of this machine costs.")
+    mode: str = Field(default="auto", description="Quality mode: auto, animatic, fast, balanced or cinema.")
+    delivery: str = Field(default="web", description="Delivery preset: loudness and true peak of the finished film.")
+    fps: str | None = Field(default=None, description="Frame rate; overrides the script's.")
+    aspect: Literal["16:9", "9:16", "1:1", "4:5", "21:9"] | None = Field(
+        default=None, description="Aspect ratio: 16:9, 9:16, 1:1, 4:5 or 21:9; overrides the script's."
+    )
+    short_side_px: int | None = Field(
+        default=None, ge=120, le=4320, description="The picture's shorter side, instead of the mode's."
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the whole film.")
+    language: str | None = Field(default=None, description="Language of the dialogue (ISO 639-1); the script's if not given.")
+    pace: float = Field(default=1.0, ge=0.25, le=4.0, description="Cutting pace: 2.0 cuts twice as fast.")
+    burn_captions: bool = Field(default=False, description="Draw the captions into the picture.")
+    music: bool = Field(default=True, description="Whether the film has a score.")
+    workers: int = Field(default=0, ge=0, le=256, description="Worker processes on a machine without a GPU; 0: one per core.")
+    attempts: int = Field(default=3, ge=1, le=10, description="How often a failing task is tried.")
+    purpose: Literal["personal", "commercial"] = Field(default="personal", description="The film's use; decides on licences.")
+    territory: str = Field(default="", description="Where the film is made (ISO 3166 code, or EU); decides on licences.")
+    revenue_usd: int = Field(default=0, ge=0, description="The maker's yearly revenue in US dollars; decides on licences.")
+    price_per_hour_usd: float = Field(default=0.0, ge=0, description="What an hour of this machine costs.")
     models: Mapping[str, str] = Field(
         default_factory=dict[str, str], description="Role to model id, instead of the mode's choice."
     )

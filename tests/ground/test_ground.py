@@ -1,5 +1,6 @@
 import math
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,12 @@ def test_time_left_of_the_film_is_corrected_by_what_was_measured() -> None:
 def test_settings_are_read_from_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(os.environ, "CINEMA_DELIVERY", "ebu")
     assert Settings.load(folder=tmp_path).delivery == "ebu"
+
+
+def test_the_cut_is_cancelled_at_its_next_event() -> None:
+    cancel = threading.Event()
+    progress = FilmProgress(nobody, {}, cancel)
+    progress(StageStarted(stage="cut", total=3))
+    cancel.set()
+    with pytest.raises(Cancelled):
+        progress(StageAdvanced(stage="cut", done=1, total=3, fraction=0.3, seconds_left=None))

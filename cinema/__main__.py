@@ -1,0 +1,5 @@
+"""`python -m cinema`."""
+
+from cinema.faces.cli import main
+
+main()
