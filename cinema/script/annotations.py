@@ -1,0 +1,94 @@
+"""Notes that speak to Cinema: what they say of music, ambience, looks and voices.
+
+    [[music: slow strings]]  [[music uneasy: slow strings]]  [[ambience: storm outside]]
+    [[look MARA: woman of sixty, oilskin coat]]  [[voice MARA: old female en]]
+
+Every other note is left alone, as are those that only look similar ("[[voice of reason: cut this?]]").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from cinema.script.model import Character, Element, Music, VoiceHint
+
+_NOTE = re.compile(r"(music|ambience|look|voice)\b([^:\n]{0,80}):\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_Gender = Literal["female", "male", "neutral"]
+_Age = Literal["child", "young", "adult", "old"]
+_GENDERS: Mapping[str, _Gender] = {
+    **{name: name for name in get_args(_Gender)},
+    "woman": "female",
+    "girl": "female",
+    "man": "male",
+    "boy": "male",
+}
+_AGES: Mapping[str, _Age] = {
+    **{name: name for name in get_args(_Age)},
+    "elderly": "old",
+    "girl": "child",
+    "boy": "child",
+    "kid": "child",
+}
+_LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
+_SAMPLE = re.compile(r"\S+\.(?:wav|flac|ogg|mp3)", re.IGNORECASE)
+
+
+@dataclass
+class Said:
+    """What the notes of a script said. Of several notes on the same thing, the first counts."""
+
+    music: Music | None = None
+    ambience: str | None = None
+    looks: dict[str, str] = field(default_factory=dict[str, str])
+    voices: dict[str, VoiceHint] = field(default_factory=dict[str, VoiceHint])
+
+
+def listen(elements: Iterable[Element], said: Said) -> Said:
+    """`said`, with what the notes among `elements` add."""
+    for element in elements:
+        if element.type == "note" and (found := _NOTE.fullmatch(element.text)):
+            _hear(found[1].lower(), found[2].strip(), " ".join(found[3].split()), said)
+    return said
+
+
+def _hear(kind: str, about: str, words: str, said: Said) -> None:
+    match kind:
+        case "music" if said.music is None:
+            said.music = Music(mood=about, prompt=words)
+        case "ambience" if not about and said.ambience is None:
+            said.ambience = words
+        case "look" if about.isupper():
+            said.looks.setdefault(about, words)
+        case "voice" if about.isupper() and (voice := read_voice(words)):
+            said.voices.setdefault(about, voice)
+        case _:
+            pass
+
+
+def read_voice(words: str) -> VoiceHint | None:
+    """A voice from words such as "old female en" in any order; None if one of them is not understood."""
+    hint = VoiceHint()
+    for word in words.replace(",", " ").split():
+        plain = word.lower()
+        if plain not in _GENDERS and plain not in _AGES and not _SAMPLE.fullmatch(word) and not _LANGUAGE.fullmatch(plain):
+            return None
+        if plain in _GENDERS:
+            hint = replace(hint, gender=_GENDERS[plain])
+        if plain in _AGES:
+            hint = replace(hint, age=_AGES[plain])
+        elif _SAMPLE.fullmatch(word):
+            hint = replace(hint, sample=word)
+        elif plain not in _GENDERS:
+            hint = replace(hint, language=plain)
+    return hint
+
+
+def cast_of(names: Iterable[str], said: Said) -> tuple[Character, ...]:
+    """The characters named in cues, in that order, then those that only notes name."""
+    everybody = dict.fromkeys((*names, *said.looks, *said.voices))
+    return tuple(
+        Character(name=name, look=said.looks.get(name, ""), voice=said.voices.get(name, VoiceHint())) for name in everybody
+    )
