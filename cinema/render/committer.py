@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cinema.artefact import Artefact
-from cinema.errors import CinemaError
 from cinema.render.store import Finished, Store
 
 _TOGETHER = 64
@@ -56,7 +55,7 @@ class Committer:
                     artefacts = self._store.commit_all(group)
                     for one in group:
                         self._store.runs.note(one.task.key, one.making.attempt, "committed")
-                except (CinemaError, OSError) as exc:
+                except Exception as exc:  # raised again by the runner, in its own thread
                     self._tell(CommitFailed(error=exc))
                     return
                 self._tell(Committed(artefacts=tuple(artefacts)))

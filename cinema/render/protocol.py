@@ -118,7 +118,10 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """`error` is the name of a class of `cinema.errors`, or "" for anything else; `traceback` is for the log."""
+    """`error` is the name of a class of `cinema.errors`, or "" for anything else; `traceback` is for the log.
+
+    `loading` tells that the adapter could not be made ready, and so is not loaded.
+    """
 
     __pydantic_config__ = _FORBID
 
@@ -128,6 +131,7 @@ class Failed:
     message: str
     where: Where | None = None
     traceback: str = ""
+    loading: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

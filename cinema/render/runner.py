@@ -145,6 +145,7 @@ class _Runner:
         self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._dismissed: list[WorkerProcess] = []
         self._committer: Committer | None = None
+        self._committing = 0
 
     def furnish(self, schedule: Schedule, batches: tuple[Batch, ...]) -> None:
         """Slots on every device that has work: as many as it has, but no more than it has tasks. No worker starts yet."""
@@ -173,11 +174,14 @@ class _Runner:
         self._committer = Committer(self._store, self._inbox.put)
         try:
             while self._agenda.unfinished:
-                self._assign()
-                self._hear(_LOOK_SECONDS)
                 if cancel.is_set():
                     self._stop()
                     raise Cancelled()
+                self._assign()
+                idle = not self._committing and all(slot.attempt is None for slot in self.slots)
+                if idle and self._agenda.unfinished:
+                    raise CinemaError("The schedule leaves tasks that can never run; report this.")
+                self._hear(_LOOK_SECONDS)
             for slot in self.slots:
                 self._dismiss(slot.leave("the work is done"))
         finally:
@@ -234,6 +238,7 @@ class _Runner:
     def _take(self, news: _News) -> None:
         match news:
             case Committed(artefacts=artefacts):
+                self._committing -= len(artefacts)
                 for artefact in artefacts:
                     self._committed(artefact)
             case CommitFailed(error=error):
@@ -276,6 +281,7 @@ class _Runner:
             made_at=now(),
         )
         self._seconds[attempt.entry.key] = report.seconds
+        self._committing += 1
         self._committer.submit(Finished(task, attempt.out, report.product, making))
 
     def _committed(self, artefact: Artefact) -> None:
@@ -292,7 +298,7 @@ class _Runner:
         assert attempt is not None
         error = self._error(attempt, report)
         self._log.write(f"--- {attempt.entry.task.label or report.key}: {report.message}\n{report.traceback}\n".encode())
-        if report.error == MissingModelError.__name__:
+        if report.loading:
             slot.forget(attempt.entry.model)
         if isinstance(error, OutOfDiskError):
             self._store.runs.note(report.key, attempt.number, "failed")

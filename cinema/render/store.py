@@ -59,7 +59,7 @@ class Store(Takes):
 
     def __init__(self, folder: Path, listener: Listener) -> None:
         self.folder = folder
-        self._listener = listener
+        self.listener = listener
         self.work = folder / "work"
         """For what running tasks write; emptied whenever the store is opened."""
         self.log_path = folder / "worker.log"
@@ -68,7 +68,7 @@ class Store(Takes):
             super().__init__(Record(folder / "record.db"))
             self.objects = Objects(folder / "objects")
             self.runs = RunLog(folder / "runs.jsonl")
-            self._empty_work()
+            self.sweep()
         except BaseException:
             self._lock.release()
             raise
@@ -207,7 +207,7 @@ class Store(Takes):
             change.execute("DELETE FROM artefacts WHERE key = ?", key)
         state = "damaged" if damaged.exists() else "missing"
         self.objects.discard(damaged)
-        self._listener(Warned(message=f"The artefact {key[:12]} is {state} and will be made again.", where=str(damaged)))
+        self.listener(Warned(message=f"The artefact {key[:12]} is {state} and will be made again.", where=str(damaged)))
 
     def _place(self, one: Finished, touched: set[Path]) -> _Row:
         files: list[ArtefactFile] = []

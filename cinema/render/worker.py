@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -131,8 +132,8 @@ class Worker:
             product = self._adapters[order.name].run(job, order.out, _TaskWatch(order.key, self._line, self.cancelled))
             seconds = time.monotonic() - began
             _check(product, order.out)
-        except Exception as exc:
-            self._line.send(_failure(order.key, exc, order.out))
+        except Exception as exc:  # translated at this boundary, whatever a library raises
+            self._line.send(replace(_failure(order.key, exc, order.out), loading=order.name in self._troubles))
             return
         finally:
             self.cancelled.discard(order.key)

@@ -44,7 +44,7 @@ true_peak_dbtp = -1.0
 """
 
 
-def testing_catalog(folder: Path, models: Mapping[str, str] | None = None) -> Catalog:
+def testing_catalog(folder: Path, models: Mapping[str, str] | None = None) -> Catalog:  # noqa: PT028 - not a test
     """Write and open a catalogue in `folder`: one model for each role, called "testing-ROLE", and the mode "testing".
 
     `models` adds models of any role, by id, with further top-level lines of TOML for their manifests, after which tables
