@@ -169,7 +169,7 @@ class SceneIn(_Part):
     heading: Annotated[
         HeadingIn | None,
         BeforeValidator(_heading_of_text),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/HeadingIn"}, {"type": "null"}]}),
+        WithJsonSchema({"anyOf": [{"type": "string"}, HeadingIn.model_json_schema(), {"type": "null"}]}),
     ] = Field(None, description='As in "INT. LIGHTHOUSE - NIGHT", or an object with text and scene_number.')
     music: MusicIn | None = None
     ambience: Prose | None = Field(None, description="What the place sounds like.")
