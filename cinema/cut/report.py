@@ -247,7 +247,7 @@ def _models(timeline: Timeline, manifests: Mapping[str, Manifest]) -> Iterator[M
             repository=(manifest.repository or "") if manifest else "",
             licence=_licence_name(manifest) if manifest else "",
             licence_url=licence.url if licence else "",
-            commercial=licence.commercial if licence else False,
+            commercial=licence.commercial if licence else None,
             excluded_territories=licence.excluded_territories if licence else (),
             revenue_cap_usd=licence.revenue_cap_usd if licence else None,
             duties=licence.duties if licence else (),

@@ -9,6 +9,7 @@ from math import ceil
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cinema.cut.quality import LEVELS
 from cinema.cut.report_model import Report, ShotFacts
 from cinema.cut.storyboard import Still, panel_picture, picture_frame
 from cinema.cut.timeline import Timeline
@@ -40,7 +41,9 @@ def render_html(report: Report, timeline: Timeline, still: Still) -> str:
         strip=strip(report.shots),
         meter=meter(report),
         levels=_LEVELS,
-        findings=[check for check in report.checks if check.level != "ok"],
+        findings=sorted(
+            (check for check in report.checks if check.level != "ok"), key=lambda check: -LEVELS.index(check.level)
+        ),
         passed=[check for check in report.checks if check.level == "ok"],
         slowest=max((stage.seconds for stage in report.stages), default=0.0),
         fps=f"{float(Fraction(report.film.fps)):.6g}",
@@ -89,9 +92,9 @@ def meter(report: Report) -> tuple[float, float, float] | None:
 
 
 def _clock(seconds: float) -> str:
-    """ "1:02:03.4" without leading zeroes."""
+    """ "1:02:03.4", "0:35": no leading zeroes, no tenth that is nought."""
     text = clock(ceil(seconds * 10 - 1e-6) / 10)[:-2]
-    return text.removeprefix("00:").removeprefix("0")
+    return text.removeprefix("00:").removeprefix("0").removesuffix(".0")
 
 
 def _words(name: str) -> str:

@@ -111,7 +111,8 @@ class ModelFacts(Part):
     repository: str
     licence: str
     licence_url: str
-    commercial: bool
+    commercial: bool | None
+    """None where the licence is not known."""
     excluded_territories: tuple[str, ...]
     revenue_cap_usd: int | None
     duties: tuple[str, ...]

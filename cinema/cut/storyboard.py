@@ -43,16 +43,15 @@ _SPOKEN = {"voice_over": " (V.O.)", "off_screen": " (O.S.)", "phone": " (on the 
 
 
 def write_storyboard(plan: Plan, timeline: Timeline, out: Path, *, still: Still, listener: Listener = nobody) -> Path:
-    """Write `out/storyboard.pdf`: a title page, then a panel for each shot in film order; gives its path.
+    """Write the PDF `out`: a title page, then a panel for each shot in film order; gives its path.
 
     A picture that cannot be read leaves an empty frame, a letter that no font has a "?"; each is told to the listener.
     Raises OutOfDiskError when the file cannot be written.
     """
-    path = out / "storyboard.pdf"
     type_ = Typefaces(_texts(plan), language=plan.language)
     for warning in type_.warnings:
         listener(Warned(message=warning, where="storyboard"))
-    canvas = Canvas(str(path), pagesize=landscape(A4), pageCompression=1, invariant=1)
+    canvas = Canvas(str(out), pagesize=landscape(A4), pageCompression=1, invariant=1)
     canvas.setTitle(f"{plan.title} – storyboard")
     canvas.setCreator("Cinema")
     draw_title_page(canvas, plan, type_)
@@ -62,8 +61,8 @@ def write_storyboard(plan: Plan, timeline: Timeline, out: Path, *, still: Still,
     try:
         canvas.save()
     except OSError as exc:
-        raise OutOfDiskError(f"{path} cannot be written: {exc.strerror}; free space or choose another folder.") from exc
-    return path
+        raise OutOfDiskError(f"{out} cannot be written: {exc.strerror}; free space or choose another folder.") from exc
+    return out
 
 
 def picture_frame(clip: PictureClip, interval_frames: int) -> int:
