@@ -13,8 +13,8 @@ from typing import Literal, Protocol
 
 from cinema.errors import Cancelled
 
-Stage = Literal["script", "plan", "speech", "picture", "sound", "cut"]
-STAGES: tuple[Stage, ...] = ("script", "plan", "speech", "picture", "sound", "cut")
+Stage = Literal["script", "plan", "speech", "picture", "sound", "cut", "papers"]
+STAGES: tuple[Stage, ...] = ("script", "plan", "speech", "picture", "sound", "cut", "papers")
 
 
 @dataclass(frozen=True, kw_only=True)

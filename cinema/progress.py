@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from cinema.errors import Cancelled
-from cinema.events import Event, Listener, Stage, StageAdvanced, StageFinished, StageStarted
+from cinema.events import Event, Listener, Stage, StageAdvanced, StageFinished, StageStarted, Warned
 
 
 class FilmProgress:
@@ -25,6 +27,9 @@ class FilmProgress:
         self._cancel = cancel or threading.Event()
         self.predicted_seconds = dict(predicted_seconds)
         self.measured_seconds: dict[Stage, float] = {}
+        self.warnings: list[str] = []
+        """What was told on the way."""
+        self._began = time.monotonic()
         self._running: dict[Stage, float] = {}
 
     def __call__(self, event: Event) -> None:
@@ -38,7 +43,21 @@ class FilmProgress:
         elif isinstance(event, StageAdvanced) and event.seconds_left is not None:
             self._running[event.stage] = event.seconds_left
             event = replace(event, film_seconds_left=self.seconds_left())
+        elif isinstance(event, Warned):
+            self.warnings.append(f"{event.where}: {event.message}" if event.where else event.message)
         self._listener(event)
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Generator[None]:
+        """Tell of a stage that has no tasks."""
+        began = time.monotonic()
+        self(StageStarted(stage=stage, total=1))
+        yield
+        self(StageFinished(stage=stage, seconds=time.monotonic() - began))
+
+    def wall_seconds(self) -> float:
+        """Since the film was begun in this process."""
+        return time.monotonic() - self._began
 
     def seconds_left(self) -> float:
         """Of the whole film, from now."""

@@ -22,9 +22,9 @@ def doctor(as_json: JsonOption = False) -> int:
         print_json({"ok": all(check.ok for check in checks), "checks": [vars(check) for check in checks]})
     else:
         for check in checks:
-            typer.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<18} {check.found}")
+            typer.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<22} {check.found}")
             if not check.ok:
-                typer.echo(f"      {'':<18} {check.remedy}")
+                typer.echo(f"      {'':<22} {check.remedy}")
     return 0 if all(check.ok for check in checks) else 3
 
 
