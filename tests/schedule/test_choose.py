@@ -1,0 +1,168 @@
+"""Modes and models: which is chosen, which is passed over, and what is said about it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from cinema.catalog import Catalog, Licence
+from cinema.errors import DoesNotFitError, InputError, MissingModelError
+from cinema.schedule import choose_mode, choose_models
+from cinema.schedule.licences import caution, refusal
+from cinema.schedule.model import DeviceFacts
+from cinema.settings import Settings
+
+CPU = DeviceFacts(name="cpu", title="a processor", memory_bytes=8_000_000_000, slots=2)
+CARD = DeviceFacts(name="cuda:0", title="a card", memory_bytes=24_000_000_000)
+
+
+def manifest(folder: Path, model: str, *, role: str = "speech", **facts: object) -> None:
+    licence = {"name": "MIT", "commercial": "true", **facts.pop("licence", {})}  # type: ignore[dict-item]
+    lines = [f'id = "{model}"', f'name = "{model}"', f'roles = ["{role}"]', 'family = "testing"']
+    lines.append(f"needs_gpu = {str(facts.pop('needs_gpu', False)).lower()}")
+    if "languages" in facts:
+        lines.append(f"languages = {facts.pop('languages')}")
+    lines += ["[licence]", *(f"{key} = {value!r}" if key == "name" else f"{key} = {value}" for key, value in licence.items())]
+    if "peak" in facts:
+        lines += ["[[memory]]", 'load_plan = "resident"', 'precision = "native"', f"peak_bytes = {facts.pop('peak')}"]
+    assert not facts
+    (folder / "models").mkdir(exist_ok=True)
+    (folder / "models" / f"{model}.toml").write_text("\n".join(lines))
+
+
+def mode(folder: Path, name: str, roles: Mapping[str, list[str]], needs: int = 0) -> None:
+    text = f'name = "{name}"\ntitle = "{name}"\nneeds_gpu_bytes = {needs}\nshort_side_px = 720\n[roles]\n'
+    text += "\n".join(f"{role} = {models!r}" for role, models in roles.items())
+    (folder / "configs" / "modes").mkdir(parents=True, exist_ok=True)
+    (folder / "configs" / "modes" / f"{name}.toml").write_text(text)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    manifest(tmp_path, "plain")
+    mode(tmp_path, "animatic", {"speech": ["plain"]})
+    return tmp_path
+
+
+def opened(folder: Path) -> Catalog:
+    return Catalog(models=folder / "models", configs=folder / "configs")
+
+
+def choose(
+    folder: Path, name: str = "animatic", language: str = "en", devices: tuple[DeviceFacts, ...] = (CPU,), **chosen: object
+):
+    catalog = opened(folder)
+    return choose_models(catalog.mode(name), Settings(**chosen), catalog, devices, language=language)
+
+
+def test_auto_takes_the_largest_mode_that_can_be_served(folder: Path) -> None:
+    manifest(folder, "grand", needs_gpu=True, peak=20_000_000_000)
+    mode(folder, "fast", {"speech": ["grand"]}, needs=20_000_000_000)
+    mode(folder, "balanced", {"speech": ["not-here"]}, needs=22_000_000_000)
+    mode(folder, "cinema", {"speech": ["grand"]}, needs=80_000_000_000)
+    catalog = opened(folder)
+    assert choose_mode(Settings(), catalog, (CPU,)).name == "animatic"
+    assert choose_mode(Settings(), catalog, (CPU, CARD)).name == "fast"
+    assert choose_mode(Settings(mode="animatic"), catalog, (CPU, CARD)).name == "animatic"
+
+
+def test_a_named_mode_that_does_not_fit_is_refused_with_both_figures(folder: Path) -> None:
+    mode(folder, "cinema", {"speech": ["plain"]}, needs=80_000_000_000)
+    with pytest.raises(DoesNotFitError, match=r"80\.0 GB, and the largest here has 24\.0 GB"):
+        choose_mode(Settings(mode="cinema"), opened(folder), (CPU, CARD))
+    with pytest.raises(DoesNotFitError, match="none was found"):
+        choose_mode(Settings(mode="cinema"), opened(folder), (CPU,))
+    with pytest.raises(InputError, match="There is no mode 'opera'"):
+        choose_mode(Settings(mode="opera"), opened(folder), (CPU,))
+
+
+def test_auto_without_any_model_says_so(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    mode(tmp_path, "animatic", {"speech": ["plain"]})
+    with pytest.raises(MissingModelError, match="No mode can be served"):
+        choose_mode(Settings(), opened(tmp_path), (CPU,))
+
+
+def test_the_first_model_that_may_and_can_is_chosen_and_the_others_are_explained(folder: Path) -> None:
+    manifest(folder, "noncommercial", licence={"name": "NC", "commercial": "false"})
+    manifest(folder, "french", languages='["fr"]')
+    manifest(folder, "huge", needs_gpu=True, peak=90_000_000_000)
+    manifest(folder, "paints", role="image")
+    mode(folder, "mixed", {"speech": ["gone", "paints", "noncommercial", "french", "huge", "plain"]})
+    choice, notes = choose(folder, "mixed", purpose="commercial", devices=(CPU, CARD))
+    assert choice["speech"].id == "plain"
+    text = "\n".join(notes)
+    for said in (
+        "gone was passed over: it is not installed",
+        "paints was passed over: it serves image",
+        "noncommercial was passed over: its licence (NC) forbids commercial use",
+        "french was passed over: it does not speak 'en'",
+        "huge was passed over: it needs at least 90.0 GB, and 24.0 GB is here",
+        "plain, the next choice",
+    ):
+        assert said in text
+    assert choose(folder, "mixed", language="fr-CA")[0]["speech"].id == "noncommercial"
+    assert choose(folder, "mixed", language="fr-CA", purpose="commercial")[0]["speech"].id == "french"
+
+
+def test_roles_narrow_the_choice(folder: Path) -> None:
+    catalog = opened(folder)
+    chosen, _ = choose_models(catalog.mode("animatic"), Settings(), catalog, (CPU,), language="en", roles=())
+    assert chosen == {}
+    with pytest.raises(MissingModelError, match="The mode names none"):
+        choose_models(catalog.mode("animatic"), Settings(), catalog, (CPU,), language="en", roles=("video",))
+
+
+def test_memory_alone_does_not_fit_and_anything_else_is_missing(folder: Path) -> None:
+    manifest(folder, "huge", needs_gpu=True, peak=90_000_000_000)
+    manifest(folder, "noncommercial", licence={"name": "NC", "commercial": "false"})
+    mode(folder, "large", {"speech": ["gone", "huge"]})
+    mode(folder, "closed", {"speech": ["noncommercial", "huge"]})
+    with pytest.raises(DoesNotFitError, match="needs a GPU, and none"):
+        choose(folder, "large")
+    with pytest.raises(MissingModelError, match="forbids commercial use"):
+        choose(folder, "closed", purpose="commercial")
+
+
+def test_the_settings_choice_is_obeyed_or_refused(folder: Path) -> None:
+    manifest(folder, "noncommercial", licence={"name": "NC", "commercial": "false"}, languages='["fr"]')
+    manifest(folder, "huge", needs_gpu=True, peak=90_000_000_000)
+    manifest(folder, "paints", role="image")
+    choice, notes = choose(folder, models={"speech": "noncommercial"})
+    assert choice["speech"].id == "noncommercial"
+    assert any("does not list the language 'en'" in note for note in notes)
+    with pytest.raises(InputError, match="forbids commercial use") as refused:
+        choose(folder, models={"speech": "noncommercial"}, purpose="commercial")
+    assert refused.value.exit_code == 2
+    with pytest.raises(InputError, match="paints serves image, not speech"):
+        choose(folder, models={"speech": "paints"})
+    with pytest.raises(InputError, match="There is no model 'gone'"):
+        choose(folder, models={"speech": "gone"})
+    with pytest.raises(InputError, match="there is no such role"):
+        choose(folder, models={"speach": "plain"})
+    with pytest.raises(DoesNotFitError, match="huge cannot be used"):
+        choose(folder, models={"speech": "huge"})
+
+
+@pytest.mark.parametrize(
+    ("territory", "refused"),
+    [("DE", True), ("EU", True), ("uk", True), ("GB", True), ("KR", True), ("US", False), ("CH", False), ("", False)],
+)
+def test_territories(territory: str, refused: bool) -> None:
+    licence = Licence(name="L", commercial=True, excluded_territories=("EU", "UK", "KR"))
+    found = refusal(licence, Settings(territory=territory))
+    assert (found is not None) == refused
+    assert (caution(licence, Settings(territory=territory)) is not None) == (territory == "")
+
+
+def test_a_maker_anywhere_in_the_eu_is_touched_by_one_excluded_member() -> None:
+    assert refusal(Licence(name="L", commercial=True, excluded_territories=("FR",)), Settings(territory="EU"))
+
+
+def test_revenue_caps_and_notes_about_territories(folder: Path) -> None:
+    licence = Licence(name="L", commercial=True, revenue_cap_usd=1_000_000)
+    assert refusal(licence, Settings(revenue_usd=1_000_000)) is None
+    assert "1,000,000 USD, and yours is 1,000,001" in (refusal(licence, Settings(revenue_usd=1_000_001)) or "")
+    manifest(folder, "regional", licence={"name": "R", "excluded_territories": '["KR"]'})
+    _, notes = choose(folder, models={"speech": "regional"})
+    assert any("does not hold in KR" in note for note in notes)

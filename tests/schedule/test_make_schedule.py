@@ -1,0 +1,249 @@
+"""Laws of a schedule, and its predictions."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cinema.catalog import Catalog, Manifest, Mode
+from cinema.errors import CinemaError, DoesNotFitError
+from cinema.plan.task import ImageRequest, SpeechRequest, Task, UpscaleRequest, VideoRequest, VoiceSpec
+from cinema.schedule import Schedule, make_schedule
+from cinema.schedule.model import DeviceFacts
+from cinema.schedule.predict import fit, frame_megapixels, peak_bytes, slot_bytes, task_seconds, task_size_bytes
+from cinema.settings import Settings
+from cinema.testing.catalog import testing_catalog
+from cinema.testing.graph import music, small_film, speech
+
+CPU = DeviceFacts(name="cpu", title="a processor", memory_bytes=8_000_000_000, slots=2)
+GROUPS = ("testing-speech", "testing-music", "testing-sound", "third", "fourth")
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return testing_catalog(tmp_path_factory.mktemp("catalog"), {"third": "", "fourth": ""})
+
+
+def plan(
+    tasks: Sequence[Task],
+    catalog: Catalog,
+    cached: Sequence[str] = (),
+    devices: Sequence[DeviceFacts] = (CPU,),
+    price: float = 0.0,
+) -> Schedule:
+    mode = Mode(name="testing", title="Testing", short_side_px=120, roles={})
+    chosen = Settings(price_per_hour_usd=price)
+    return make_schedule(tasks, cached=cached, catalog=catalog, devices=devices, mode=mode, settings=chosen)
+
+
+@st.composite
+def graphs(draw: st.DrawFn, layered: bool = False) -> list[Task]:
+    """Any DAG of speech-like tasks; `layered`: a task needs only its own model or models before it."""
+    tasks: list[Task] = []
+    for number in range(draw(st.integers(0, 24))):
+        group = draw(st.integers(0, len(GROUPS) - 1))
+        able = [one for one in tasks if not layered or GROUPS.index(one.model) <= group]
+        needed = draw(st.lists(st.sampled_from(able), max_size=3)) if able else []
+        tasks.append(speech("x" * draw(st.integers(0, 40)), number, inputs=[one.key for one in needed], model=GROUPS[group]))
+    return tasks
+
+
+@given(tasks=graphs(), chance=st.randoms(use_true_random=False))
+@settings(max_examples=120, deadline=None)
+def test_every_uncached_task_once_and_after_its_inputs(catalog: Catalog, tasks: list[Task], chance: Random) -> None:
+    shuffled = list(tasks)
+    chance.shuffle(shuffled)
+    cached = {task.key for task in tasks[: len(tasks) // 3]}
+    schedule = plan(shuffled, catalog, sorted(cached))
+    order = [key for batch in schedule.batches for key in batch.keys]
+    assert sorted(order) == sorted(task.key for task in tasks if task.key not in cached)
+    assert set(schedule.cached) == cached
+    place = {key: at for at, key in enumerate(order)}
+    for task in tasks:
+        if task.key in place:
+            assert all(place[key] < place[task.key] for key in task.inputs if key not in cached)
+    known = {task.key: task for task in tasks}
+    assert all(known[key].model == batch.model for batch in schedule.batches for key in batch.keys)
+
+
+@given(tasks=graphs(layered=True))
+@settings(max_examples=120, deadline=None)
+def test_models_that_do_not_need_each_other_in_a_circle_are_loaded_once(catalog: Catalog, tasks: list[Task]) -> None:
+    schedule = plan(tasks, catalog)
+    models = [batch.model for batch in schedule.batches]
+    assert len(models) == len(set(models)) == len({task.model for task in tasks})
+
+
+@given(tasks=graphs())
+@settings(max_examples=60, deadline=None)
+def test_a_batch_is_never_followed_by_one_of_the_same_model(catalog: Catalog, tasks: list[Task]) -> None:
+    models = [batch.model for batch in plan(tasks, catalog).batches]
+    assert all(first != second for first, second in pairwise(models))
+
+
+def heavy(peaks: Sequence[tuple[str, int]]) -> Manifest:
+    return Manifest.model_validate(
+        {
+            "id": "heavy",
+            "name": "Heavy",
+            "roles": ["speech"],
+            "family": "testing",
+            "needs_gpu": True,
+            "licence": {"name": "MIT", "commercial": True},
+            "load_plans": [name for name, _ in peaks],
+            "memory": [
+                {"load_plan": name, "precision": "native", "peak_bytes": peak, "measured": True} for name, peak in peaks
+            ],
+        }
+    )
+
+
+@given(
+    card=st.integers(1_000, 100_000),
+    resident=st.integers(1_000, 100_000),
+    offload=st.integers(500, 60_000),
+    streamed=st.integers(100, 30_000),
+)
+def test_the_load_plan_that_is_taken_fits_and_is_the_first_that_does(
+    card: int, resident: int, offload: int, streamed: int
+) -> None:
+    peaks = [("resident", resident), ("component_offload", offload), ("group_offload", streamed)]
+    found = fit(heavy(peaks), "native", DeviceFacts(name="cuda:0", title="card", memory_bytes=card))
+    fitting = [name for name, peak in peaks if peak <= card]
+    assert (found.load_plan if found else None) == (fitting[0] if fitting else None)
+    assert found is None or (found.peak_bytes <= card and found.measured)
+
+
+def gpu_catalog(folder: Path, *sizes: int) -> Catalog:
+    """Models "gpu-0" ... that need a card and that many bytes of it."""
+    memory = '[[memory]]\nload_plan = "resident"\nprecision = "native"\npeak_bytes = {}\nmeasured = true\n'
+    made = testing_catalog(folder, {f"gpu-{number}": memory.format(size) for number, size in enumerate(sizes)})
+    for number in range(len(sizes)):
+        path = made.models_dir / f"gpu-{number}.toml"
+        path.write_text(path.read_text().replace("needs_gpu = false", "needs_gpu = true"))
+    return made
+
+
+def test_batches_go_to_a_card_that_holds_them_and_work_is_spread(tmp_path: Path) -> None:
+    catalog = gpu_catalog(tmp_path, 20_000, 10_000, 9_000)
+    cards = (
+        CPU,
+        DeviceFacts(name="cuda:0", title="small", memory_bytes=12_000),
+        DeviceFacts(name="cuda:1", title="large", memory_bytes=24_000),
+    )
+    tasks = [speech("a", model="gpu-0"), speech("b", model="gpu-1"), speech("c", model="gpu-2"), speech("d")]
+    schedule = plan(tasks, catalog, devices=cards)
+    home = {batch.model: batch.device for batch in schedule.batches}
+    assert home["gpu-0"] == "cuda:1"
+    assert home["testing-speech"] == "cpu"
+    assert {home["gpu-1"], home["gpu-2"]} & {"cuda:0"}
+    memory = {card.name: slot_bytes(card) for card in cards}
+    assert all(batch.prediction.peak_bytes <= memory[batch.device] for batch in schedule.batches)
+
+
+def test_what_fits_no_card_is_refused_with_both_figures(tmp_path: Path) -> None:
+    card = DeviceFacts(name="cuda:0", title="small", memory_bytes=12_000_000_000)
+    with pytest.raises(DoesNotFitError, match=r"gpu-0 in native fits no device: 12\.0 GB"):
+        plan([speech("a", model="gpu-0")], gpu_catalog(tmp_path, 20_000_000_000), devices=(CPU, card))
+
+
+def test_an_input_that_nobody_makes_and_a_circle_are_faults_of_ours(catalog: Catalog) -> None:
+    with pytest.raises(CinemaError, match="nobody makes"):
+        plan([speech("a", inputs=["0" * 64])], catalog)
+    first, second = speech("a"), speech("b")
+    object.__setattr__(first, "inputs", (second.key,))
+    object.__setattr__(second, "inputs", (first.key,))
+    with pytest.raises(CinemaError, match="in a circle"):
+        plan([first, second], catalog)
+
+
+def test_a_task_given_twice_is_scheduled_once(catalog: Catalog) -> None:
+    schedule = plan([speech("a"), speech("a")], catalog)
+    assert [len(batch.keys) for batch in schedule.batches] == [1]
+
+
+def test_the_longest_task_of_a_batch_goes_first(catalog: Catalog) -> None:
+    film = Fraction(24)
+    tasks = [
+        Task(
+            role="video",
+            model="testing-video",
+            revision="1",
+            request=VideoRequest(prompt="p", width_px=320, height_px=180, fps=film, length_frames=frames),
+            seed=0,
+        )
+        for frames in (24, 240, 48)
+    ]
+    manifest = catalog.manifest("testing-video")
+    speed = manifest.speed[0].model_copy(update={"seconds_per_frame_megapixel": 0.1, "load_seconds": 2.0})
+    fast = testing_copy(catalog, manifest.model_copy(update={"speed": (speed,)}))
+    schedule = plan(tasks, fast, price=3.6)
+    assert schedule.batches[0].keys == (tasks[1].key, tasks[2].key, tasks[0].key)
+    megapixels = 320 * 180 / 1e6
+    seconds = 3 * 0.002 + (24 + 240 + 48) * megapixels * 0.1 + 2 * 2.0
+    prediction = schedule.prediction
+    assert schedule.batches[0].prediction.seconds == pytest.approx(seconds)
+    assert prediction.seconds == pytest.approx(seconds / 2)
+    assert prediction.usd == pytest.approx(seconds / 2 / 1000)
+    assert not prediction.measured
+
+
+def testing_copy(catalog: Catalog, manifest: Manifest) -> Catalog:
+    copy = Catalog(models=catalog.models_dir, configs=catalog.configs_dir)
+    copy._manifests = {**catalog.manifests, manifest.id: manifest}
+    return copy
+
+
+testing_copy.__test__ = False  # type: ignore[attr-defined]
+
+
+def test_predictions_follow_what_is_asked_for(catalog: Catalog) -> None:
+    manifest = catalog.manifest("testing-image").model_copy(update={"settings": {"steps": 20}, "speed": ()})
+    image = ImageRequest(prompt="p", width_px=1000, height_px=1000)
+    task = Task(role="image", model="m", revision="1", request=image, seed=0)
+    assert task_seconds(task, manifest, {}) == (2.0, False)
+    speed = catalog.manifest("testing-image").speed[0].model_copy(update={"seconds_per_frame_megapixel": 1.0, "measured": True})
+    manifest = manifest.model_copy(update={"speed": (speed,)})
+    more = Task(
+        role="image", model="m", revision="1", request=ImageRequest(prompt="p", width_px=1000, height_px=1000, steps=40), seed=0
+    )
+    assert task_seconds(task, manifest, {}) == (1.002, True)
+    assert task_seconds(more, manifest, {}) == (2.002, True)
+    clip = VideoRequest(prompt="p", width_px=100, height_px=100, fps=Fraction(24), length_frames=10)
+    source = Task(role="video", model="m", revision="1", request=clip, seed=0)
+    larger = UpscaleRequest(factor=2, width_px=200, height_px=200)
+    assert frame_megapixels(larger, clip) == pytest.approx(0.4)
+    grown = Task(role="upscale", model="m", revision="1", request=larger, seed=0, inputs=(source.key,))
+    assert task_size_bytes(grown, {source.key: source}) == round(400_000 * 0.1 / 8)
+    line = SpeechRequest(text="x" * 15, voice=VoiceSpec())
+    spoken = Task(role="speech", model="m", revision="1", request=line, seed=0)
+    assert task_size_bytes(spoken, {}) == 96_000
+    assert task_size_bytes(music("m"), {}) == 480 * 4
+    assert task_size_bytes(task, {}) == 1_500_000
+
+
+def test_a_peak_that_is_not_stated_is_estimated_from_the_parameters() -> None:
+    manifest = heavy([("resident", 5)]).model_copy(
+        update={
+            "memory": (),
+            "components": [
+                type("C", (), {"parameters": 1_000_000})(),
+                type("C", (), {"parameters": 3_000_000})(),
+            ],
+        }
+    )
+    assert peak_bytes(manifest, "resident", "bf16") == (10_000_000, False)
+    assert peak_bytes(manifest, "component_offload", "bf16") == (7_500_000, False)
+    assert peak_bytes(manifest, "group_offload", "nf4") == (round(1_500_000 * 0.15 * 1.25), False)
+
+
+def test_a_long_film_has_one_batch_for_each_model_inputs_first(catalog: Catalog) -> None:
+    tasks = small_film(2_500)
+    assert len({task.key for task in tasks}) == 5_000
+    schedule = plan(tasks, catalog)
+    assert [batch.model for batch in schedule.batches] == ["testing-speech", "testing-sound", "testing-music"]
