@@ -141,7 +141,7 @@ def probe(path: Path) -> Probe:
         if picture is None and sound is None:
             raise damaged(path)
         rate_hz = sound.rate if sound else 0
-        samples = int((sound.duration or 0) * sound.time_base * rate_hz) if sound and sound.time_base else 0
+        samples = round((sound.duration or 0) * sound.time_base * rate_hz) if sound and sound.time_base else 0
         facts = MediaFacts(
             kind="video" if picture else "audio",
             frames=picture.frames if picture else 0,
@@ -161,7 +161,7 @@ def probe(path: Path) -> Probe:
             audio_codec=sound.codec_context.name if sound else "",
             subtitle_codecs=tuple(stream.codec_context.name for stream in streams.subtitles),
             chapters=tuple(
-                (float(chapter["start"] * chapter["time_base"]), chapter["metadata"].get("title", ""))
+                (float(chapter["start"] * (chapter["time_base"] or Fraction(0))), chapter["metadata"].get("title", ""))
                 for chapter in container.chapters()
             ),
             metadata=tuple(sorted(container.metadata.items())),
