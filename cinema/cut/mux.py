@@ -157,7 +157,7 @@ def _milliseconds(frame: int, fps: Fraction) -> int:
 
 
 def _chapters(chapters: Sequence[Chapter], timeline: Timeline) -> list[Any]:
-    ends = [*(chapter.start_frame for chapter in chapters[1:]), timeline.length_frames]
+    ends = [*(chapter.start_frame for chapter in chapters[1:]), timeline.length_frames][: len(chapters)]
     return [
         {
             "id": number,
