@@ -148,7 +148,10 @@ def black_frames(timeline: Timeline, samples: tuple[Sample, ...]) -> Iterator[Ch
 
 
 def frozen_frames(plan: Plan, timeline: Timeline, samples: tuple[Sample, ...]) -> Iterator[Check]:
-    """Once for each shot whose camera should move, or in which somebody speaks in the picture, that stands still over 2 s."""
+    """Once for each shot whose camera should move, or in which somebody speaks in the picture, that stands still over 2 s.
+
+    With a picture a second, over 3 s is always found.
+    """
     moving = {
         shot.id
         for shot in plan.shots

@@ -36,7 +36,9 @@ PANELS_A_PAGE = 6
 _COLUMNS, _ROWS = 3, 2
 _MARGIN, _GUTTER, _HEAD, _FOOT = 34.0, 22.0, 30.0, 24.0
 _SCENE_BAND, _BADGE_ROW = 13.0, 13.0
-_PICTURE_PX, _JPEG_QUALITY = 480, 80
+_PICTURES_PX = ((400, 480), (1000, 360))
+"""Up to so many shots, pictures of so many pixels; reportlab holds them all until it saves."""
+_SMALLEST_PX, _JPEG_QUALITY = 300, 80
 _SIZE, _LEADING = 7.2, 9.0
 _GREY, _PALE = HexColor("#6b6b70"), HexColor("#d9d9de")
 _SPOKEN = {"voice_over": " (V.O.)", "off_screen": " (O.S.)", "phone": " (on the phone)", "on_screen": ""}
@@ -70,7 +72,7 @@ def picture_frame(clip: PictureClip, interval_frames: int) -> int:
     return clip.length_frames // 3 // interval_frames * interval_frames
 
 
-def panel_picture(picture: Picture, width_px: int = _PICTURE_PX) -> bytes:
+def panel_picture(picture: Picture, width_px: int) -> bytes:
     """A JPEG of at most `width_px` pixels on the longer side, of an RGB picture."""
     height, width = picture.shape[:2]
     scale = min(width_px / max(height, width), 1.0)
@@ -99,6 +101,7 @@ class _Board:
         self.width, self.height = landscape(A4)
         self.colours = {member.name: member.silhouette.garment_colour for member in plan.cast}
         self.interval = key_interval_frames(plan.fps)
+        self.picture_px = next((px for most, px in _PICTURES_PX if len(plan.shots) <= most), _SMALLEST_PX)
 
     def page(self, shots: tuple[Shot, ...], number: int) -> None:
         """Six panels, row by row."""
@@ -185,7 +188,7 @@ class _Board:
         try:
             if clip is None or not clip.takes:
                 raise CinemaError(f"Shot {shot.id} has no clip.")
-            data = panel_picture(self.still(clip.take.path, picture_frame(clip, self.interval)))
+            data = panel_picture(self.still(clip.take.path, picture_frame(clip, self.interval)), self.picture_px)
             self.canvas.drawImage(ImageReader(BytesIO(data)), box.x, box.y, box.width, box.height)
         except CinemaError as exc:
             self.listener(Warned(message=f"The storyboard has no picture of shot {shot.id}: {exc}", where="storyboard"))
