@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from cinema.script.model import Character, Element, Music, VoiceHint
+from cinema.script.references import check_path
 
 _NOTE = re.compile(r"(music|ambience|look|voice)\b([^:\n]{0,80}):\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 _Gender = Literal["female", "male", "neutral"]
@@ -73,17 +74,22 @@ def read_voice(words: str) -> VoiceHint | None:
     hint = VoiceHint()
     for word in words.replace(",", " ").split():
         plain = word.lower()
-        if plain not in _GENDERS and plain not in _AGES and not _SAMPLE.fullmatch(word) and not _LANGUAGE.fullmatch(plain):
-            return None
-        if plain in _GENDERS:
-            hint = replace(hint, gender=_GENDERS[plain])
-        if plain in _AGES:
-            hint = replace(hint, age=_AGES[plain])
-        elif _SAMPLE.fullmatch(word):
+        if plain in _GENDERS or plain in _AGES:
+            hint = replace(hint, gender=_GENDERS.get(plain, hint.gender), age=_AGES.get(plain, hint.age))
+        elif _SAMPLE.fullmatch(word) and _stays_beside(word):
             hint = replace(hint, sample=word)
-        elif plain not in _GENDERS:
+        elif _LANGUAGE.fullmatch(plain):
             hint = replace(hint, language=plain)
+        else:
+            return None
     return hint
+
+
+def _stays_beside(path: str) -> bool:
+    try:
+        return bool(check_path(path))
+    except ValueError:
+        return False
 
 
 def cast_of(names: Iterable[str], said: Said) -> tuple[Character, ...]:

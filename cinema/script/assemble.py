@@ -38,7 +38,7 @@ def gather(elements: Sequence[Element], *, notes: bool) -> tuple[tuple[Scene, ..
     starts = [index for index, element in enumerate(elements) if element.type == "scene_heading"]
     if elements and (not starts or starts[0] > 0):
         starts.insert(0, -1)
-    for start, end in zip(starts, [*starts[1:], len(elements)], strict=True):
+    for start, end in zip(starts, [*starts, len(elements)][1:], strict=True):
         inside = tuple(elements[start + 1 : end])
         heading = elements[start] if start >= 0 else None
         here = listen(inside, Said(looks=whole.looks, voices=whole.voices)) if notes else whole

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from cinema.errors import InputError, Where
 
 DEEPEST = 32
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
+
+_HALF = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
 
 class Unusable:
@@ -30,7 +34,11 @@ class _Twice(dict[str, Any]):
 
 
 def read_json(text: str, *, source: str) -> object:
-    """The document in `text`. InputError for what is no JSON, is nested deeper than 32, or holds a key twice."""
+    """The document in `text`.
+
+    InputError with a pointer for a key given twice and for half a surrogate pair; with a line, and a pointer to the
+    whole document, for what is no JSON or is nested deeper than 32.
+    """
     _check_depth(text, source)
     seen: list[_Twice] = []
 
@@ -49,10 +57,10 @@ def read_json(text: str, *, source: str) -> object:
             text, object_pairs_hook=collect, parse_constant=Unusable, parse_float=_parse_float, parse_int=_parse_int
         )
     except json.JSONDecodeError as exc:
-        where = Where(source=source, line=exc.lineno)
+        where = Where(source=source, line=exc.lineno, pointer="")
         raise InputError(f"This is not valid JSON: {exc.msg} (column {exc.colno}).", where=where) from exc
-    if seen:
-        _refuse_twice(document, source)
+    if seen or _SURROGATE.search(text):
+        _refuse_by_place(document, source)
     return document
 
 
@@ -70,7 +78,7 @@ def _check_depth(text: str, source: str) -> None:
             depth += 1
             if depth > DEEPEST:
                 line = text.count("\n", 0, token.start()) + 1
-                where = Where(source=source, line=line)
+                where = Where(source=source, line=line, pointer="")
                 raise InputError(f"Lists and objects are nested deeper than {DEEPEST} here; a script needs 7.", where=where)
         elif mark in "]}":
             depth -= 1
@@ -85,14 +93,21 @@ def _parse_int(written: str) -> int | Unusable:
     return int(written) if len(written) <= 300 else Unusable(written)
 
 
-def _refuse_twice(document: object, source: str) -> NoReturn:
+def _refuse_by_place(document: object, source: str) -> None:
+    """InputError for the first repeated key or half surrogate pair, nearest to the top."""
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), document)]
     for place, value in waiting:
         if isinstance(value, _Twice):
             where = Where(source=source, pointer=pointer((*place, value.key)))
             raise InputError(f"The key {value.key!r} is given twice in one object; keep one of them.", where=where)
         if isinstance(value, dict):
-            waiting += [((*place, key), item) for key, item in cast("dict[str, object]", value).items()]
-        elif isinstance(value, list):
+            items = cast("dict[str, object]", value)
+            waiting += [((*place, key), item) for key, item in items.items()]
+            halves = [key for key in items if _HALF.search(key)]
+        else:
+            halves = [value] if isinstance(value, str) and _HALF.search(value) else []
+        if isinstance(value, list):
             waiting += [((*place, index), item) for index, item in enumerate(cast("list[object]", value))]
-    raise AssertionError("an object with a repeated key is part of no document")
+        if halves:
+            where = Where(source=source, pointer=pointer(place))
+            raise InputError(f"{halves[0]!r:.60} holds half of a surrogate pair; write the whole character.", where=where)

@@ -67,11 +67,16 @@ def _say(fault: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{last} is not a key here; {_advice(str(place[-1]), _keys_at(place[:-1], model))}"
         case "value_error":
             message = str(context["error"])
-            return f"this {message}" if message.split(maxsplit=1)[0] in ("has", "is", "must") else f"{message} (it is {value})"
+            return f"{'this ' if message.split(maxsplit=1)[0] in ('has', 'is', 'must') else ''}{message} (it is {value})"
         case "literal_error" | "enum":
             return f"{value} cannot stand here; use {context['expected']}"
-        case "string_unicode":
-            return "this text holds half of a surrogate pair; write the whole character"
+        case "too_short" | "string_too_short":
+            return f"this is {value}; give at least {context['min_length']}"
+        case "too_long" | "string_too_long":
+            length = context.get("actual_length") or len(fault["input"])
+            return f"this is {value}, {length} long; the most is {context['max_length']}"
+        case "model_type" | "dict_type":
+            return f"this should be an object, and it is {value}"
         case _:
             return f"{fault['msg'].replace('Input should', 'this should', 1)}, and it is {value}"
 

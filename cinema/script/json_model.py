@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from cinema.script.model import Aspect, ElementType
+from cinema.script.references import check_path
 from cinema.timebase import RATES, parse_rate
 
 SCHEMA = "cinema-script/1"
@@ -18,16 +18,6 @@ def _no_nul(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold a NUL character")
     return text
-
-
-def check_path(path: str) -> str:
-    """`path`, if it stays beside the script; ValueError if it is absolute, climbs with "..", or holds a NUL."""
-    _no_nul(path)
-    if not path or path.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:", path):
-        raise ValueError("must be a path beside the script, not an absolute one")
-    if ".." in re.split(r"[/\\]", path):
-        raise ValueError('must not climb out of the script\'s folder with ".."')
-    return path
 
 
 def _check_rate(value: object) -> object:

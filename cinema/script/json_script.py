@@ -100,10 +100,11 @@ class _Builder:
         )
 
     def _refuse_namesakes(self) -> None:
-        names = [person.name for person in self._script.characters or ()]
-        for index, name in enumerate(names):
-            if self._listed[name] is not (self._script.characters or ())[index]:
-                self._refuse(("characters", index, "name"), f"There are two characters called {show(name)}; rename one.")
+        met: set[str] = set()
+        for index, person in enumerate(self._script.characters or ()):
+            if person.name in met:
+                self._refuse(("characters", index, "name"), f"There are two characters called {show(person.name)}; rename one.")
+            met.add(person.name)
 
     def _refuse(self, place: tuple[str | int, ...], message: str) -> None:
         raise InputError(message, where=Where(source=self._source, pointer=pointer(place)))

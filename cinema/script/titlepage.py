@@ -13,7 +13,7 @@ from cinema.script.emphasis import strip_emphasis
 from cinema.script.model import Aspect, Format
 from cinema.timebase import parse_rate
 
-_KEY = re.compile(r"([^\s:\[/*#>~@!=][^:]{0,59}):(.*)")
+_KEY = re.compile(r"(\w[^:]{0,59}):(.*)")
 _KNOWN_KEYS = frozenset(
     (
         *("title", "credit", "author", "authors", "source", "notes", "note", "contact", "copyright", "date", "draft date"),
@@ -63,14 +63,17 @@ def split_title_page(lines: Sequence[str]) -> list[tuple[str, str, int]]:
     """(key, value, line index) of the block of lines at the top of a script; empty if it is no title page.
 
     A key given again goes on with its first value. A transition or scene heading is no key. An unknown first key counts
-    only if the whole block has the form.
+    only in a block of keys with a known one among them, so that no line of a story is lost ("She says: run.").
     """
     first = _KEY.fullmatch(lines[0]) if lines else None
     if not first or _NOT_KEYS.fullmatch(first[1].strip()):
         return []
-    known = first[1].strip().lower() in _KNOWN_KEYS
-    if not known and not all(line[0].isspace() or _KEY.fullmatch(line) for line in lines):
-        return []
+    if first[1].strip().lower() not in _KNOWN_KEYS:
+        keys = [
+            found and found[1].strip().lower() for line in lines if not line[0].isspace() for found in [_KEY.fullmatch(line)]
+        ]
+        if None in keys or _KNOWN_KEYS.isdisjoint(keys):
+            return []
     entries: dict[str, tuple[list[str], int]] = {}
     open_value: list[str] = []
     for index, line in enumerate(lines):
