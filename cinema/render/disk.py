@@ -13,6 +13,7 @@ from cinema.errors import OutOfDiskError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """No room: on the disk, in the quota, or under the process's own limit of a file's size."""
+_PROBE_BYTES = 1 << 18
 
 
 @contextmanager
@@ -42,15 +43,20 @@ def out_of_disk(exc: OSError, path: Path) -> OutOfDiskError:
 def is_disk_trouble(exc: BaseException, folder: Path) -> bool:
     """Whether `exc`, raised while writing into `folder`, is the disk's fault.
 
-    Libraries hide the system's error (libsndfile says "System error"), so a disk with less than 64 kB left counts too.
+    Libraries hide the system's error (libsndfile says "System error"), so it is asked again: does the folder take 256 kB?
     """
     if isinstance(exc, OSError) and exc.errno in FULL | {errno.EROFS, errno.EIO}:
         return True
+    probe = folder / ".probe"
     try:
-        stat = os.statvfs(folder)
+        with probe.open("wb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        probe.unlink()
     except OSError:
         return True
-    return stat.f_bavail * stat.f_frsize < 65_536
+    return False
 
 
 def sync_folder(folder: Path) -> None:
