@@ -44,6 +44,8 @@ class Line:
     delivery: Delivery = "on_screen"
     offset_frames: int = 0
     length_frames: int = 0
+    pause_frames: int = 0
+    """Silence before it, after the line before."""
     measured: bool = False
     lyrics: bool = False
     dual: bool = False
@@ -98,6 +100,8 @@ class Shot:
     length_frames: int
     wanted_frames: int | None = None
     """The author's own length; lines may have made the shot longer."""
+    action_frames: int = 0
+    """What the picture needs by itself, without its lines."""
     tail_frames: int = 0
     entrance: Transition = Transition()
     fade_out_frames: int = 0
@@ -147,6 +151,8 @@ class Plan:
     tasks: tuple[Task, ...] = ()
     uses: Mapping[str, str] = field(default_factory=dict[str, str])
     warnings: tuple[str, ...] = ()
+    seed: int = 0
+    """Of the whole film; the seeds of tasks come from it."""
     spoken: bool = False
     """Whether every line's length has been measured."""
 

@@ -1,0 +1,145 @@
+"""Scenes as they will be shot: what each heading, note and action says, and what is inherited from the scene before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cinema.plan.beats import ActionBeat, Beat, SpeechBeat, beats_of, shouts_in
+from cinema.plan.casting import Cast
+from cinema.plan.emotion import emotion_of, feeling
+from cinema.plan.model import ScenePlan
+from cinema.plan.music import MOODS, mood_named, mood_of, tension_of
+from cinema.plan.slugline import Slugline, read_slugline, time_hint, weather_in
+from cinema.plan.sound import ambience_of, inline_notes, read_note
+from cinema.plan.staging import Emotion, TimeOfDay, Weather
+from cinema.plan.words import plain
+from cinema.script.model import Scene, Script
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneBook:
+    """A scene, its beats (none where the author gave shots), and how it hangs on the scene before."""
+
+    source: Scene
+    scene: ScenePlan
+    beats: tuple[Beat, ...]
+    continuous: bool
+    new_place: bool
+    phone_call: bool
+
+
+def read_scenes(script: Script, cast: Cast, *, music: bool) -> list[SceneBook]:
+    """Scenes that have something to show; the others (an empty page before the first heading) are left out."""
+    books: list[SceneBook] = []
+    for source in script.scenes:
+        beats = tuple(beats_of(source, cast)) if source.shots is None else ()
+        if source.heading is None and not beats and not source.shots:
+            continue
+        books.append(_book(source, beats, books[-1] if books else None, len(books), script, music=music))
+    return books
+
+
+def _book(
+    source: Scene, beats: tuple[Beat, ...], before: SceneBook | None, index: int, script: Script, *, music: bool
+) -> SceneBook:
+    heading = plain(source.heading.text) if source.heading else ""
+    slug = read_slugline(heading)
+    previous = before.scene if before else None
+    action, remarks = _texts(source, beats)
+    bare = not slug.place and previous is not None
+    interior = slug.interior if slug.interior is not None else (previous.interior if previous and bare else False)
+    setting = previous.setting if bare and previous else slug.setting
+    place = previous.place if bare and previous else slug.place
+    time = _time(slug, previous, action)
+    continues = slug.continuous or bare
+    weather = _weather(source, heading, action, script.style, previous, same_time=continues or slug.inherits)
+    shouted, count = _shouts(source, beats)
+    tension = tension_of(action, shouted, count, time)
+    mood, music_prompt, wanted = _music(source, action, remarks, tension, weather)
+    scene = ScenePlan(
+        index=index,
+        number=(source.heading.scene_number if source.heading else None) or str(index + 1),
+        heading=heading,
+        setting=setting,
+        place=place,
+        interior=interior,
+        time_of_day=time,
+        weather=weather,
+        mood=mood,
+        music_prompt=music_prompt,
+        music=wanted and music,
+        ambience=source.ambience or _noted(source, "ambience") or ambience_of(setting, time, weather, interior=interior),
+        tension=tension,
+        source_line=source.heading.line if source.heading else 0,
+    )
+    moved = previous is None or previous.place.upper() != place.upper() or previous.interior != interior
+    return SceneBook(
+        source=source, scene=scene, beats=beats, continuous=continues, new_place=moved, phone_call=_phone_call(source)
+    )
+
+
+def _texts(source: Scene, beats: tuple[Beat, ...]) -> tuple[str, list[Emotion]]:
+    """The scene's action in one text, and the emotions that its lines name."""
+    actions = [beat.text for beat in beats if isinstance(beat, ActionBeat)] + [
+        plain(shot.action) for shot in source.shots or ()
+    ]
+    feelings = [feeling(u.remark) for beat in beats if isinstance(beat, SpeechBeat) for u in beat.utterances]
+    feelings += [feeling(line.emotion) or feeling(line.parenthetical) for shot in source.shots or () for line in shot.dialogue]
+    return " ".join(actions), [emotion for emotion in feelings if emotion]
+
+
+def _shouts(source: Scene, beats: tuple[Beat, ...]) -> tuple[int, int]:
+    if source.shots is None:
+        return shouts_in(list(beats))
+    texts = [plain(line.text) for shot in source.shots for line in shot.dialogue]
+    return sum("!" in text or emotion_of(text, None, 0.0) == "shout" for text in texts), len(texts)
+
+
+def _time(slug: Slugline, previous: ScenePlan | None, action: str) -> TimeOfDay:
+    if slug.time_of_day:
+        return slug.time_of_day
+    hint = time_hint(action[:600])
+    if previous and (slug.inherits or slug.continuous or not hint):
+        return previous.time_of_day
+    return hint or "day"
+
+
+def _weather(source: Scene, heading: str, action: str, style: str, previous: ScenePlan | None, *, same_time: bool) -> Weather:
+    """By heading and ambience, then the action's opening, then the scene before if time has not passed, then the style."""
+    said = weather_in(heading, source.ambience or "") or weather_in(action[:500])
+    if said:
+        return said
+    if same_time and previous:
+        return previous.weather
+    return weather_in(style) or "clear"
+
+
+def _music(source: Scene, action: str, emotions: list[Emotion], tension: float, weather: Weather) -> tuple[str, str, bool]:
+    """Mood, prompt, and whether there is music at all. The author's own words stay in the prompt."""
+    by_rule = mood_of(action, emotions, tension, weather)
+    note = _noted(source, "music")
+    mood_words = source.music.mood if source.music else ""
+    prompt = source.music.prompt if source.music else note
+    named = mood_named(mood_words) or mood_named(prompt)
+    if named == "none":
+        return by_rule, "", False
+    if mood_words and mood_words.strip().lower() not in MOODS:
+        prompt = f"{mood_words.strip()}, {prompt}" if prompt else mood_words.strip()
+    return named or by_rule, prompt, True
+
+
+def _noted(source: Scene, kind: str) -> str:
+    """What a note of that kind asks for; the first one counts."""
+    for element in source.elements:
+        texts = [element.text] if element.type == "note" else inline_notes(element.text)
+        for note in map(read_note, texts):
+            if note and note[0] == kind:
+                return note[1]
+    return ""
+
+
+def _phone_call(source: Scene) -> bool:
+    """Whether somebody speaks into a phone here, so that a voice over is the other end of the line."""
+    return any(
+        element.type in ("parenthetical", "character") and "phone" in element.text.lower() for element in source.elements
+    )
