@@ -41,7 +41,8 @@ _FEELINGS: dict[str, Emotion] = {
     "sighs": "tired", "tired": "tired", "exhausted": "tired", "winces": "tense", "freezes": "tense",
 }  # fmt: skip
 _SPREAD: dict[Framing, float] = {
-    "extreme_wide": 0.35, "wide": 0.55, "full": 0.5, "medium_wide": 0.5, "medium": 0.5, "two_shot": 0.42, "over_shoulder": 0.3,
+    "extreme_wide": 0.35, "wide": 0.55, "full": 0.5, "medium_wide": 0.5, "medium": 0.5, "two_shot": 0.42,
+    "over_shoulder": 0.3,
 }  # fmt: skip
 _SINGLE_OFFSET = 0.22
 """A single stands this far to its side of the picture, with room in front of its eyes."""

@@ -13,61 +13,16 @@ from cinema.identity import file_digest
 from cinema.plan.model import CastMember
 from cinema.plan.task import VoiceSpec
 from cinema.plan.traits import PALETTE, Age, Gender, age_of, garment_colour_of, gender_of, silhouette_of
-from cinema.plan.words import language_of, lower_words, plain
+from cinema.plan.words import language_of, lower_words, plain, vocabulary
 from cinema.script.model import Character, Script, VoiceHint
 
-NARRATORS = frozenset(
-    [
-        "narrator",
-        "narration",
-        "voice-over",
-        "voiceover",
-        "erzähler",
-        "erzählerin",
-        "narrateur",
-        "narratrice",
-        "narrador",
-        "narradora",
-        "narratore",
-        "announcer",
-    ]
+NARRATORS = vocabulary(
+    "narrator narration voice-over voiceover erzähler erzählerin narrateur narratrice narrador narradora narratore announcer"
 )
-_COMMON = frozenset(
-    [
-        "man",
-        "woman",
-        "boy",
-        "girl",
-        "guard",
-        "soldier",
-        "nurse",
-        "doctor",
-        "captain",
-        "driver",
-        "waiter",
-        "waitress",
-        "officer",
-        "priest",
-        "child",
-        "stranger",
-        "clerk",
-        "cop",
-        "king",
-        "queen",
-        "mother",
-        "father",
-        "grandmother",
-        "grandfather",
-        "kid",
-        "lady",
-        "keeper",
-        "sailor",
-        "fisherman",
-        "teacher",
-        "student",
-        "judge",
-        "bartender",
-    ]
+_COMMON = vocabulary(
+    "man woman boy girl guard soldier nurse doctor captain driver waiter waitress officer priest child stranger clerk "
+    "cop king queen mother father grandmother grandfather kid lady keeper sailor fisherman teacher student judge "
+    "bartender"
 )
 """Names that are also plain words, and so may stand in lower case in an action."""
 _INTRODUCED = re.compile(r"\b([A-Z][A-Z'’\-]+(?: [A-Z][A-Z'’\-]+){0,2})\s*\(([^()]{1,80})\)")

@@ -15,7 +15,7 @@ from cinema.plan.rhythm import action_seconds, limits_seconds, speech_seconds
 from cinema.plan.sound import caps_objects, cue, cues_in_action
 from cinema.plan.staging import CameraMove, Emotion, Framing
 from cinema.plan.terms import camera_in_action
-from cinema.plan.words import lower_words, sentences
+from cinema.plan.words import lower_words, sentences, vocabulary
 
 _STRONG: frozenset[Emotion] = frozenset({"shout", "tender", "afraid", "sad", "angry", "whisper", "tense"})
 _TIGHTER: dict[Framing, Framing] = {
@@ -26,7 +26,7 @@ _TIGHTER: dict[Framing, Framing] = {
     "medium_close": "close",
     "close": "medium",
 }
-_PLURAL = frozenset(["they", "them", "both", "together", "everyone", "everybody", "all"])
+_PLURAL = vocabulary("they them both together everyone everybody all")
 _PRONOUNS = {"he": "male", "him": "male", "his": "male", "she": "female", "her": "female", "hers": "female"}
 _LONGEST_ACTION_SECONDS = 7.0
 _REESTABLISH_AFTER = 9

@@ -5,23 +5,32 @@ from __future__ import annotations
 import re
 
 from cinema.plan.staging import Emotion
-from cinema.plan.words import lower_words
+from cinema.plan.words import lower_words, vocabulary
 
 _FEELINGS: dict[Emotion, str] = {
-    "whisper": "whisper whispers whispering whispered softly quietly hushed breathless murmurs murmuring mutters muttering sotto leise susurrando",
-    "shout": "shout shouts shouting shouted yells yelling yell screams screaming calling calls hollers bellows roars schreit criant gritando",
-    "angry": "angry angrily furious snaps snapping snarls hisses seething irritated annoyed bitter bitterly coldly harsh harshly stern sternly "
+    "whisper": "whisper whispers whispering whispered softly quietly hushed breathless murmurs murmuring mutters "
+    "muttering sotto leise susurrando",
+    "shout": "shout shouts shouting shouted yells yelling yell screams screaming calling calls hollers bellows "
+    "roars schreit criant gritando",
+    "angry": "angry angrily furious snaps snapping snarls hisses seething irritated annoyed bitter bitterly coldly "
+    "harsh harshly stern sternly"
     "growls mad outraged wütend colère enojado",
-    "afraid": "afraid scared frightened terrified trembling fearful fearfully panicked panicking nervous nervously shaking anxious anxiously worried",
-    "sad": "sad sadly crying sobbing weeping tearful tearfully heartbroken mournful grieving broken choked hurt disappointed traurig triste",
+    "afraid": "afraid scared frightened terrified trembling fearful fearfully panicked panicking nervous nervously "
+    "shaking anxious anxiously worried",
+    "sad": "sad sadly crying sobbing weeping tearful tearfully heartbroken mournful grieving broken choked hurt "
+    "disappointed traurig triste",
     "tired": "tired tiredly weary wearily exhausted drained sleepy sleepily yawning groggy hoarse weak weakly dying müde",
-    "happy": "happy happily laughing laughs smiling smiles grinning grins cheerful cheerfully delighted joyful amused chuckling giggling pleased "
+    "happy": "happy happily laughing laughs smiling smiles grinning grins cheerful cheerfully delighted joyful "
+    "amused chuckling giggling pleased"
     "glücklich feliz",
     "tender": "tender tenderly gently gentle lovingly loving kindly warmly warm soothing affectionately fondly intimate caring",
-    "excited": "excited excitedly eager eagerly thrilled breathlessly enthusiastic enthusiastically urgent urgently hurried quickly rushed",
+    "excited": "excited excitedly eager eagerly thrilled breathlessly enthusiastic enthusiastically urgent urgently "
+    "hurried quickly rushed",
     "surprised": "surprised shocked stunned startled astonished amazed gasping gasps disbelief incredulous baffled confused",
-    "ironic": "ironic ironically sarcastic sarcastically dry dryly drily wry wryly deadpan mocking mockingly teasing smirking sardonic playful",
-    "tense": "tense tensely cautious cautiously wary warily suspicious suspiciously careful carefully guarded strained firm firmly grim grimly low",
+    "ironic": "ironic ironically sarcastic sarcastically dry dryly drily wry wryly deadpan mocking mockingly "
+    "teasing smirking sardonic playful",
+    "tense": "tense tensely cautious cautiously wary warily suspicious suspiciously careful carefully guarded "
+    "strained firm firmly grim grimly low",
     "neutral": "neutral flat flatly evenly calm calmly",
 }
 _BY_WORD: dict[str, Emotion] = {word: emotion for emotion, words in _FEELINGS.items() for word in words.split()}
@@ -34,7 +43,7 @@ _SOUNDS: dict[str, str] = {
     "scream": "scream screams screaming shriek shrieks shrieking",
 }
 _NONVERBAL = {word: sound for sound, words in _SOUNDS.items() for word in words.split()}
-_PAUSES = frozenset(["beat", "pause", "pauses", "silence", "hesitates", "hesitating", "hesitantly", "then", "finally"])
+_PAUSES = vocabulary("beat pause pauses silence hesitates hesitating hesitantly then finally")
 INLINE_DIRECTION = re.compile(r"\(([^()]{1,40})\)")
 """A short remark in brackets inside spoken text."""
 

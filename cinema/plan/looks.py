@@ -5,189 +5,35 @@ from __future__ import annotations
 import zlib
 
 from cinema.plan.staging import CameraMove, Framing, Setting
-from cinema.plan.words import lower_words
+from cinema.plan.words import lower_words, vocabulary
 
 LENSES: dict[Framing, str] = {
-    "extreme_wide": "18mm", "wide": "24mm", "full": "28mm", "medium_wide": "35mm", "medium": "40mm", "medium_close": "65mm", "close": "85mm",
-    "extreme_close": "100mm macro", "over_shoulder": "50mm", "two_shot": "40mm", "insert": "100mm macro",
+    "extreme_wide": "18mm", "wide": "24mm", "full": "28mm", "medium_wide": "35mm", "medium": "40mm", "medium_close": "65mm",
+    "close": "85mm", "extreme_close": "100mm macro", "over_shoulder": "50mm", "two_shot": "40mm", "insert": "100mm macro",
 }  # fmt: skip
-PROPS = frozenset(
-    [
-        "lamp",
-        "lantern",
-        "candle",
-        "phone",
-        "telephone",
-        "letter",
-        "envelope",
-        "gun",
-        "pistol",
-        "rifle",
-        "knife",
-        "sword",
-        "book",
-        "map",
-        "key",
-        "photograph",
-        "photo",
-        "picture",
-        "cup",
-        "mug",
-        "glass",
-        "bottle",
-        "table",
-        "chair",
-        "bed",
-        "door",
-        "window",
-        "clock",
-        "watch",
-        "radio",
-        "television",
-        "computer",
-        "laptop",
-        "box",
-        "suitcase",
-        "bag",
-        "rope",
-        "boat",
-        "car",
-        "piano",
-        "guitar",
-        "violin",
-        "mirror",
-        "newspaper",
-        "flower",
-        "flowers",
-        "bread",
-        "bell",
-        "compass",
-        "ring",
-        "hat",
-        "umbrella",
-        "bicycle",
-        "coin",
-        "money",
-        "camera",
-        "logbook",
-        "diary",
-        "stairs",
-        "fire",
-        "fireplace",
-        "tree",
-        "bench",
-        "wheel",
-        "flag",
-        "telescope",
-        "ladder",
-        "crate",
-        "barrel",
-        "axe",
-        "shovel",
-        "hammer",
-        "torch",
-        "flashlight",
-        "match",
-        "matches",
-        "cigarette",
-        "pipe",
-        "ticket",
-        "notebook",
-        "pen",
-        "teapot",
-        "kettle",
-    ]
+PROPS = vocabulary(
+    "lamp lantern candle phone telephone letter envelope gun pistol rifle knife sword book map key photograph photo "
+    "picture cup mug glass bottle table chair bed door window clock watch radio television computer laptop box "
+    "suitcase bag rope boat car piano guitar violin mirror newspaper flower flowers bread bell compass ring hat "
+    "umbrella bicycle coin money camera logbook diary stairs fire fireplace tree bench wheel flag telescope ladder "
+    "crate barrel axe shovel hammer torch flashlight match matches cigarette pipe ticket notebook pen teapot kettle"
 )
-_FACES = frozenset(
-    [
-        "smiles",
-        "smile",
-        "stares",
-        "stare",
-        "looks",
-        "look",
-        "eyes",
-        "eye",
-        "face",
-        "tears",
-        "blinks",
-        "frowns",
-        "listens",
-        "watches",
-        "whispers",
-        "nods",
-        "glances",
-        "gazes",
-        "winces",
-        "swallows",
-    ]
+_FACES = vocabulary(
+    "smiles smile stares stare looks look eyes eye face tears blinks frowns listens watches whispers nods glances "
+    "gazes winces swallows"
 )
-_BODIES = frozenset(
-    [
-        "walks",
-        "walk",
-        "runs",
-        "run",
-        "climbs",
-        "climb",
-        "enters",
-        "enter",
-        "crosses",
-        "cross",
-        "dances",
-        "jumps",
-        "falls",
-        "stands",
-        "rides",
-        "swims",
-        "crawls",
-        "paces",
-        "hurries",
-        "rushes",
-        "staggers",
-    ]
+_BODIES = vocabulary(
+    "walks walk runs run climbs climb enters enter crosses cross dances jumps falls stands rides swims crawls paces "
+    "hurries rushes staggers"
 )
-_ENTRANCES = frozenset(["enters", "enter", "arrives", "arrive", "appears", "appear", "emerges", "emerge", "bursts"])
-_CHASES = frozenset(["runs", "run", "chases", "chase", "races", "sprints", "flees", "escapes", "gallops", "rushes", "hurries"])
-_FIGHTS = frozenset(
-    [
-        "fight",
-        "fights",
-        "fighting",
-        "struggle",
-        "struggles",
-        "explosion",
-        "explodes",
-        "attack",
-        "attacks",
-        "battle",
-        "wrestle",
-        "wrestles",
-        "panic",
-        "crash",
-        "crashes",
-    ]
+_ENTRANCES = vocabulary("enters enter arrives arrive appears appear emerges emerge bursts")
+_CHASES = vocabulary("runs run chases chase races sprints flees escapes gallops rushes hurries")
+_FIGHTS = vocabulary(
+    "fight fights fighting struggle struggles explosion explodes attack attacks battle wrestle wrestles panic crash crashes"
 )
-_UPWARD = frozenset(["climbs", "climb", "rises", "soars", "ascends", "towers"])
-_DOWNWARD = frozenset(["falls", "fall", "descends", "drops", "sinks", "collapses"])
-_HANDS = frozenset(
-    [
-        "holds",
-        "hold",
-        "takes",
-        "takes",
-        "opens",
-        "picks",
-        "reads",
-        "writes",
-        "lifts",
-        "lights",
-        "turns",
-        "touches",
-        "puts",
-        "pours",
-    ]
-)
+_UPWARD = vocabulary("climbs climb rises soars ascends towers")
+_DOWNWARD = vocabulary("falls fall descends drops sinks collapses")
+_HANDS = vocabulary("holds hold takes takes opens picks reads writes lifts lights turns touches puts pours")
 
 
 def dice(text: str) -> int:

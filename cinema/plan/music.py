@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cinema.plan.staging import Emotion, TimeOfDay, Weather
-from cinema.plan.words import lower_words
+from cinema.plan.words import lower_words, vocabulary
 
 MOODS = ("calm", "warm", "joyful", "playful", "mysterious", "uneasy", "tense", "sad", "heroic", "romantic", "epic", "dark")
 """The closed vocabulary of moods."""
@@ -23,13 +23,17 @@ _SYNONYMS: dict[str, str] = {
     "dark": "dark horror menacing evil sinister grim ominous violent scary",
 }
 _MOOD_OF_WORD = {word: mood for mood, words in _SYNONYMS.items() for word in words.split()}
-_SILENCE = frozenset(["none", "silence", "silent", "no", "off", "nothing", "keine", "aucune"])
+_SILENCE = vocabulary("none silence silent no off nothing keine aucune")
 _SIGNS: dict[str, str] = {
-    "joyful": "laugh laughs laughing celebrate celebrates birthday party cheers dance dances dancing wedding smile smiles sunshine",
+    "joyful": "laugh laughs laughing celebrate celebrates birthday party cheers dance dances dancing wedding smile "
+    "smiles sunshine",
     "playful": "giggles jokes joke tickles trips clown puppy prank silly winks grins kid kids",
-    "mysterious": "strange mysterious secret hidden map key whispers shadow shadows ancient glow glows glowing fog mist symbol door",
-    "uneasy": "creak creaks alone stares watching uneasy nervous silence empty footsteps abandoned flickers flicker storm trembles",
-    "tense": "runs run chase chases gun knife fight fights escape explosion explodes scream screams crash danger alarm sirens pursue races bomb",
+    "mysterious": "strange mysterious secret hidden map key whispers shadow shadows ancient glow glows glowing fog mist "
+    "symbol door",
+    "uneasy": "creak creaks alone stares watching uneasy nervous silence empty footsteps abandoned flickers flicker "
+    "storm trembles",
+    "tense": "runs run chase chases gun knife fight fights escape explosion explodes scream screams crash danger "
+    "alarm sirens pursue races bomb",
     "sad": "cries tears weeps funeral grave grief dead dies goodbye alone lost mourns buried coffin hospital gone empty",
     "heroic": "charge victory triumph sword rescue rescues saves hero stands soars rises raises",
     "romantic": "kiss kisses love embrace embraces lips hands gazes candlelight bride",
@@ -46,66 +50,11 @@ _MOOD_OF_EMOTION: dict[Emotion, str] = {
     "happy": "joyful", "sad": "sad", "angry": "tense", "afraid": "uneasy", "tender": "warm", "tense": "tense", "shout": "tense", "excited": "joyful",
     "ironic": "playful", "whisper": "mysterious", "tired": "sad",
 }  # fmt: skip
-_ALARMING = frozenset(
-    [
-        "run",
-        "runs",
-        "running",
-        "chase",
-        "chases",
-        "gun",
-        "guns",
-        "gunshot",
-        "knife",
-        "fight",
-        "fights",
-        "fighting",
-        "scream",
-        "screams",
-        "explosion",
-        "explodes",
-        "crash",
-        "crashes",
-        "crashes",
-        "blood",
-        "attack",
-        "attacks",
-        "escape",
-        "escapes",
-        "storm",
-        "thunder",
-        "dark",
-        "danger",
-        "alarm",
-        "siren",
-        "sirens",
-        "fire",
-        "falls",
-        "fall",
-        "dies",
-        "dead",
-        "dead",
-        "kill",
-        "kills",
-        "killer",
-        "smash",
-        "smashes",
-        "shatters",
-        "slams",
-        "bursts",
-        "panic",
-        "terror",
-        "bomb",
-        "racing",
-        "races",
-        "desperate",
-        "suddenly",
-        "bang",
-        "monster",
-        "drown",
-        "drowns",
-        "drowning",
-    ]
+_ALARMING = vocabulary(
+    "run runs running chase chases gun guns gunshot knife fight fights fighting scream screams explosion explodes "
+    "crash crashes crashes blood attack attacks escape escapes storm thunder dark danger alarm siren sirens fire "
+    "falls fall dies dead dead kill kills killer smash smashes shatters slams bursts panic terror bomb racing races "
+    "desperate suddenly bang monster drown drowns drowning"
 )
 
 

@@ -7,7 +7,8 @@ from cinema.plan.staging import Setting
 _WORDS: dict[Setting, str] = {
     "bedroom": "bedroom dormitory nursery attic hotel motel schlafzimmer chambre dormitorio camera",
     "kitchen": "kitchen galley pantry küche kueche cuisine cocina cucina cozinha",
-    "office": "office study library classroom school bureau büro oficina ufficio newsroom laboratory lab boardroom courtroom bank",
+    "office": "office study library classroom school bureau büro oficina ufficio newsroom laboratory lab boardroom "
+    "courtroom bank",
     "corridor": "corridor hallway hall passage lobby foyer flur couloir pasillo corridoio tunnel",
     "stairwell": "stairwell staircase stairs steps treppenhaus escalier escalera scala",
     "bar": "bar pub tavern saloon cafe café restaurant diner club nightclub inn kneipe bistro cantina",
@@ -16,14 +17,17 @@ _WORDS: dict[Setting, str] = {
     "church": "church chapel cathedral temple mosque monastery abbey kirche église iglesia chiesa synagogue",
     "prison": "prison jail cell dungeon interrogation gefängnis cárcel",
     "cave": "cave cavern mine crypt höhle grotte cueva",
-    "vehicle": "car truck van bus taxi cab train carriage plane cockpit limousine helicopter tram auto voiture coche zug pickup",
+    "vehicle": "car truck van bus taxi cab train carriage plane cockpit limousine helicopter tram auto voiture coche "
+    "zug pickup",
     "warehouse": "warehouse factory hangar barn basement cellar depot lagerhaus fabrik keller shed boathouse",
     "station": "station subway metro platform airport terminal bahnhof gare estación",
     "theatre": "theatre theater stage cinema auditorium arena studio opera bühne ballroom",
     "spaceship": "spaceship starship spacecraft bridge airlock shuttle raumschiff capsule",
-    "room": "room apartment flat house living parlour parlor lounge home cottage cabin hut loft mansion palace castle tower zimmer "
+    "room": "room apartment flat house living parlour parlor lounge home cottage cabin hut loft mansion palace "
+    "castle tower zimmer"
     "wohnung haus maison salon casa sala bathroom dining keeper",
-    "street": "street avenue square plaza city downtown town sidewalk intersection strasse straße rue calle via rua platz boulevard",
+    "street": "street avenue square plaza city downtown town sidewalk intersection strasse straße rue calle via rua "
+    "platz boulevard",
     "alley": "alley alleyway backstreet gasse ruelle callejón",
     "garden": "garden park backyard yard courtyard lawn playground orchard greenhouse porch garten jardin jardín giardino",
     "forest": "forest woods wood jungle grove swamp wald forêt bosque bosco",
@@ -53,9 +57,10 @@ EXTERIORS: frozenset[Setting] = frozenset(
 )
 _INSIDE: dict[Setting, Setting] = {"lighthouse": "stairwell", "space": "spaceship", "road": "vehicle", "graveyard": "church"}
 _OUTSIDE: dict[Setting, Setting] = {
-    "room": "village", "bedroom": "street", "kitchen": "garden", "office": "street", "corridor": "alley", "stairwell": "street",
-    "bar": "street", "shop": "street", "hospital": "street", "church": "village", "prison": "street", "cave": "mountain",
-    "vehicle": "road", "warehouse": "alley", "station": "street", "theatre": "street", "spaceship": "space",
+    "room": "village", "bedroom": "street", "kitchen": "garden", "office": "street", "corridor": "alley",
+    "stairwell": "street", "bar": "street", "shop": "street", "hospital": "street", "church": "village", "prison": "street",
+    "cave": "mountain", "vehicle": "road", "warehouse": "alley", "station": "street", "theatre": "street",
+    "spaceship": "space",
 }  # fmt: skip
 
 

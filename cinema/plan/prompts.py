@@ -8,9 +8,9 @@ from cinema.plan.model import ScenePlan
 from cinema.plan.staging import Angle, CameraMove, Framing, Staging, TimeOfDay, Weather
 
 _FRAMINGS: dict[Framing, str] = {
-    "extreme_wide": "Extreme wide shot", "wide": "Wide shot", "full": "Full shot", "medium_wide": "Medium wide shot", "medium": "Medium shot",
-    "medium_close": "Medium close-up", "close": "Close-up", "extreme_close": "Extreme close-up", "over_shoulder": "Over-the-shoulder shot",
-    "two_shot": "Two-shot", "insert": "Insert, detail shot",
+    "extreme_wide": "Extreme wide shot", "wide": "Wide shot", "full": "Full shot", "medium_wide": "Medium wide shot",
+    "medium": "Medium shot", "medium_close": "Medium close-up", "close": "Close-up", "extreme_close": "Extreme close-up",
+    "over_shoulder": "Over-the-shoulder shot", "two_shot": "Two-shot", "insert": "Insert, detail shot",
 }  # fmt: skip
 _ANGLES: dict[Angle, str] = {
     "eye": "",
@@ -26,11 +26,12 @@ _MOVES: dict[CameraMove, str] = {
     "zoom_in": "slow zoom in", "zoom_out": "slow zoom out",
 }  # fmt: skip
 _LIGHTS: dict[TimeOfDay, str] = {
-    "dawn": "cool dawn light", "morning": "soft morning light", "day": "daylight", "afternoon": "warm afternoon light", "dusk": "low golden dusk light",
-    "night": "night, low-key light",
+    "dawn": "cool dawn light", "morning": "soft morning light", "day": "daylight", "afternoon": "warm afternoon light",
+    "dusk": "low golden dusk light", "night": "night, low-key light",
 }  # fmt: skip
 _WEATHERS: dict[Weather, str] = {
-    "clear": "", "cloudy": "overcast sky", "rain": "rain", "storm": "storm, driving rain", "snow": "falling snow", "fog": "thick fog", "wind": "strong wind",
+    "clear": "", "cloudy": "overcast sky", "rain": "rain", "storm": "storm, driving rain", "snow": "falling snow",
+    "fog": "thick fog", "wind": "strong wind",
 }  # fmt: skip
 _ALWAYS_NOT = "blurry, low quality, jpeg artefacts, watermark, logo, subtitles, deformed hands, extra limbs, flickering"
 

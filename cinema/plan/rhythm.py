@@ -13,8 +13,8 @@ from cinema.plan.staging import Emotion
 from cinema.plan.words import clauses, count_words, sentences
 
 _LETTERS_A_SECOND = {
-    "en": 14.0, "de": 14.0, "fr": 15.0, "es": 16.0, "it": 15.5, "pt": 15.0, "nl": 14.0, "pl": 14.0, "ru": 13.5,
-    "ar": 10.5, "he": 10.5, "fa": 11.0, "hi": 12.0, "tr": 14.0, "ja": 7.0, "zh": 4.6, "ko": 6.0, "th": 11.0,
+    "en": 14.0, "de": 14.0, "fr": 15.0, "es": 16.0, "it": 15.5, "pt": 15.0, "nl": 14.0, "pl": 14.0, "ru": 13.5, "ar": 10.5,
+    "he": 10.5, "fa": 11.0, "hi": 12.0, "tr": 14.0, "ja": 7.0, "zh": 4.6, "ko": 6.0, "th": 11.0,
 }  # fmt: skip
 _DEFAULT_RATE = 13.5
 _PACE_OF_EMOTION: dict[Emotion, float] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cinema.plan.places import EXTERIORS, find_setting, settle
 from cinema.plan.staging import Setting, TimeOfDay, Weather
-from cinema.plan.words import lower_words, plain, title_case, without_notes
+from cinema.plan.words import lower_words, plain, title_case, vocabulary, without_notes
 
 _INTERIOR = re.compile(
     r"^\s*(?P<kind>INT\.?\s*/\s*EXT|EXT\.?\s*/\s*INT|I\s*/\s*E|E\s*/\s*I|INT|EXT|EST|INNEN|AUSSEN|AUßEN|INTERIOR|EXTERIOR)(?:\.|\s|:)+",
@@ -32,7 +32,7 @@ _INHERIT = re.compile(
     r"\b(CONTINUOUS|CONT'?D|LATER|SAME(?: TIME| DAY)?|MOMENTS? LATER|MINUTES? LATER|CONTINUED)\b", re.IGNORECASE
 )
 _SAME_MOMENT = re.compile(r"\b(CONTINUOUS|SAME(?: TIME)?|MOMENTS? LATER)\b", re.IGNORECASE)
-_MARGIN = frozenset(["flashback", "present", "past", "establishing", "dream", "intercut", "stock", "night-vision"])
+_MARGIN = vocabulary("flashback present past establishing dream intercut stock night-vision")
 
 _WEATHERS: dict[Weather, str] = {
     "storm": "storm stormy thunder thunderstorm lightning hurricane tempest gale gewitter sturm orage tormenta",

@@ -5,41 +5,20 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+
+def vocabulary(words: str) -> frozenset[str]:
+    """A set of words written with spaces between them."""
+    return frozenset(words.split())
+
+
 _MARK = re.compile(r"(\\.|\*{1,3}|_)")
 _NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 _BOUNDARY = re.compile(r"[.!?…؟۔।]{1,9}[\"”’»')\]]{0,3}\s+|[。！？]{1,9}[」』”]{0,2}\s*")
 _CLAUSE = re.compile(r"[,;:،、，；—–]\s*")
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "st",
-        "sr",
-        "jr",
-        "prof",
-        "capt",
-        "lt",
-        "sgt",
-        "col",
-        "gen",
-        "rev",
-        "vs",
-        "etc",
-        "no",
-        "vol",
-        "hr",
-        "fr",
-        "frau",
-        "sra",
-        "dra",
-        "mme",
-        "mlle",
-    ]
-)
+_ABBREVIATIONS = vocabulary("mr mrs ms dr st sr jr prof capt lt sgt col gen rev vs etc no vol hr fr frau sra dra mme mlle")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
 
 ALPHABETS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
