@@ -143,7 +143,6 @@ class _Runner:
         self._attempts: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
         self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
-        self._dismissed: list[WorkerProcess] = []
         self._committer: Committer | None = None
         self._committing = 0
 
@@ -183,7 +182,7 @@ class _Runner:
                     raise CinemaError("The schedule leaves tasks that can never run; report this.")
                 self._hear(_LOOK_SECONDS)
             for slot in self.slots:
-                self._dismiss(slot.leave("the work is done"))
+                slot.leave("the work is done")
         finally:
             self._clear()
 
@@ -212,16 +211,12 @@ class _Runner:
         inputs = tuple(self._artefacts[key] for key in task.inputs)
         next_use = partial(self._next_use, slot.device.name)
         try:
-            self._dismiss(slot.hand(attempt, self._catalog.manifest(task.model), inputs, next_use))
+            slot.hand(attempt, self._catalog.manifest(task.model), inputs, next_use)
         except MissingModelError as exc:
             self._lost(attempt, exc, final=True)
 
     def _next_use(self, device: str, model: str) -> float:
         return self._agenda.next_use(model, device)
-
-    def _dismiss(self, worker: WorkerProcess | None) -> None:
-        if worker is not None:
-            self._dismissed.append(worker)
 
     # -- hearing -----------------------------------------------------------------------------------------------
 
@@ -297,12 +292,12 @@ class _Runner:
         attempt, slot.attempt = slot.attempt, None
         assert attempt is not None
         error = self._error(attempt, report)
-        self._log.write(f"--- {attempt.entry.task.label or report.key}: {report.message}\n{report.traceback}\n".encode())
+        if isinstance(error, OutOfDiskError):
+            raise error
+        with disk_errors(self._store.log_path):
+            self._log.write(f"--- {attempt.entry.task.label or report.key}: {report.message}\n{report.traceback}\n".encode())
         if report.loading:
             slot.forget(attempt.entry.model)
-        if isinstance(error, OutOfDiskError):
-            self._store.runs.note(report.key, attempt.number, "failed")
-            raise error
         self._lost(attempt, error, final=isinstance(error, _FINAL))
 
     def _died(self, slot: Slot, worker: WorkerProcess) -> None:
@@ -387,11 +382,6 @@ class _Runner:
         if self._committer is not None:
             self._committer.close()
         for slot in self.slots:
-            if slot.worker is not None:
-                slot.worker.kill() if slot.attempt is not None else slot.worker.quit()
-                self._dismissed.append(slot.worker)
-                slot.worker = None
-        for worker in self._dismissed:
-            worker.join()
+            slot.clear()
         for folder in self._store.work.iterdir():
             remove_folder(folder)

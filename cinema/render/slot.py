@@ -42,18 +42,18 @@ class Slot:
     """What is loaded, with its predicted peak."""
     _reasons: dict[str, str] = field(default_factory=dict[str, str])
     _evicted: set[str] = field(default_factory=set[str])
+    _dismissed: list[WorkerProcess] = field(default_factory=list[WorkerProcess])
 
     def hand(
         self, attempt: Attempt, manifest: Manifest, inputs: tuple[Artefact, ...], next_use: Callable[[str], float]
-    ) -> WorkerProcess | None:
-        """Give the task to the worker, started and with the model loaded as needed.
+    ) -> None:
+        """Give the task to the worker, started and with the model loaded as needed; one of another interpreter leaves first.
 
-        A worker of another interpreter is dismissed and returned. Raises MissingModelError when none can be started.
+        Raises MissingModelError when none can be started.
         """
         interpreter = manifest.interpreter or sys.executable
-        dismissed = None
         if self.worker is not None and self.worker.interpreter != interpreter:
-            dismissed = self.leave(f"{manifest.id} needs another interpreter")
+            self.leave(f"{manifest.id} needs another interpreter")
         if self.worker is None:
             self.worker = WorkerProcess(interpreter, threads=self.device.threads, log=self.log, tell=self.tell)
         entry = attempt.entry
@@ -71,7 +71,6 @@ class Slot:
                 out=attempt.out,
             )
         )
-        return dismissed
 
     def loaded(self, report: Loaded) -> None:
         """Tell that the worker has loaded a model."""
@@ -96,13 +95,21 @@ class Slot:
         if self.worker is not None and self.attempt is not None:
             self.worker.send(Cancel(key=self.attempt.entry.key))
 
-    def leave(self, reason: str) -> WorkerProcess | None:
+    def leave(self, reason: str) -> None:
         """Part from the worker, told to quit; its models are gone."""
         worker, self.worker = self.worker, None
         if worker is not None:
             worker.quit()
+            self._dismissed.append(worker)
         self.drop_residents(reason)
-        return worker
+
+    def clear(self) -> None:
+        """Wait until every worker that this slot had is gone; one that still has a task is killed."""
+        if self.worker is not None and self.attempt is not None:
+            self.worker.kill()
+        self.leave("the run ends")
+        while self._dismissed:
+            self._dismissed.pop().join()
 
     def drop_residents(self, reason: str) -> None:
         for model in tuple(self.residents):

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from cinema.adapters.contract import Product
 from cinema.artefact import Artefact, ArtefactFile, Making, MediaFacts
-from cinema.errors import CinemaError
+from cinema.errors import CinemaError, InputError
 from cinema.events import Listener, Warned, nobody
 from cinema.paths import inside
 from cinema.plan.task import Task
@@ -81,6 +81,8 @@ class Store(Takes):
         it cannot be written, InputError when a newer Cinema wrote it.
         """
         folder = folder.absolute()
+        if not _is_text(str(folder)):
+            raise InputError(f"The folder {str(folder)!r} has a name that is not UTF-8; choose another with --out.")
         with disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         return cls(folder, listener)
@@ -224,6 +226,14 @@ class Store(Takes):
             shutil.rmtree(self.work, ignore_errors=True)
             self.work.mkdir(exist_ok=True)
             sync_folder(self.folder)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def remove_folder(folder: Path) -> None:

@@ -160,17 +160,22 @@ def _check(product: Product, out: Path) -> None:
 
 def _failure(key: str, exc: Exception, out: Path) -> Failed:
     """The report for an error: ours by its name, memory and disk trouble as ours, the rest with its traceback."""
-    trace = "".join(traceback.format_exception(exc))
+    trace = _sayable("".join(traceback.format_exception(exc)))
     if isinstance(exc, CinemaError):
         name = next(kind.__name__ for kind in type(exc).__mro__ if getattr(errors, kind.__name__, None) is kind)
-        return Failed(key=key, error=name, message=exc.message, where=exc.where, traceback=trace)
+        return Failed(key=key, error=name, message=_sayable(exc.message), where=exc.where, traceback=trace)
     if isinstance(exc, MemoryError) or type(exc).__name__ == "OutOfMemoryError" or "out of memory" in str(exc).lower():
-        message = f"It ran out of memory ({exc or type(exc).__name__}); choose a smaller mode, size or model."
+        message = _sayable(f"It ran out of memory ({exc or type(exc).__name__}); choose a smaller mode, size or model.")
         return Failed(key=key, error=DoesNotFitError.__name__, message=message, traceback=trace)
     if is_disk_trouble(exc, out):
-        message = f"No room to write {out}: {exc}. Free some space, then run `cinema resume`; nothing is lost."
+        message = _sayable(f"No room to write {out}: {exc}. Free some space, then run `cinema resume`; nothing is lost.")
         return Failed(key=key, error=OutOfDiskError.__name__, message=message, traceback=trace)
-    return Failed(key=key, error="", message=f"{type(exc).__name__}: {exc}", traceback=trace)
+    return Failed(key=key, error="", message=_sayable(f"{type(exc).__name__}: {exc}"), traceback=trace)
+
+
+def _sayable(text: str) -> str:
+    """Lone surrogates (from file names that are not UTF-8) cannot cross in JSON."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _read_orders(stream: BinaryIO, worker: Worker) -> None:

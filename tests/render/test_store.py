@@ -377,6 +377,11 @@ def test_an_unwritable_place_is_an_error_with_the_path(tmp_path: Path) -> None:
         Store.open(tmp_path / "s")
 
 
+def test_a_folder_whose_name_is_not_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not UTF-8"):
+        Store.open(tmp_path / os.fsdecode(b"film-\xff"))
+
+
 def test_disk_errors_say_what_to_do(tmp_path: Path) -> None:
     import errno
 
