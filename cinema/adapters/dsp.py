@@ -22,9 +22,9 @@ from cinema.errors import OutOfDiskError
 from cinema.identity import seed_from
 from cinema.timebase import SAMPLE_RATE_HZ
 
-Wave = NDArray[np.float32]
-"""(n,) mono or (2, n) stereo."""
-Gain = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+Wave = NDArray[Any]
+"""float32; (n,) mono or (2, n) stereo."""
+Gain = Callable[[NDArray[Any]], NDArray[Any]]
 """Amplitude factor at each frequency in Hz."""
 
 PEAK_DBFS = -1.0
@@ -96,7 +96,7 @@ def resonances(centres: Iterable[tuple[float, float, float]], floor: float = 0.0
 def both(*gains: Gain) -> Gain:
     """One filter after the other."""
 
-    def product(f: NDArray[np.float64]) -> NDArray[np.float64]:
+    def product(f: NDArray[Any]) -> NDArray[Any]:
         out = np.ones_like(f)
         for gain in gains:
             out = out * gain(f)
@@ -276,13 +276,13 @@ def rms(wave: Wave) -> float:
     return float(np.sqrt(np.mean(np.square(wave, dtype=np.float32), dtype=np.float64))) if wave.size else 0.0
 
 
-def k_weighting(f: NDArray[np.float64]) -> NDArray[np.float64]:
+def k_weighting(f: NDArray[Any]) -> NDArray[Any]:
     """Magnitude of ITU-R BS.1770's two filters: a +4 dB shelf above 1.7 kHz and a high pass at 38 Hz."""
     shelf = np.sqrt((1.0 + 2.512 * (f / 1682.0) ** 4) / (1.0 + (f / 1682.0) ** 4))
     return shelf * (f / 38.13) ** 2 / np.sqrt((1.0 - (f / 38.13) ** 2) ** 2 + (f / 38.13 / 0.5) ** 2)
 
 
-def block_powers(wave: Wave, block: int = 19_200) -> NDArray[np.float64]:
+def block_powers(wave: Wave, block: int = 19_200) -> NDArray[Any]:
     """K-weighted power, channels summed, of each 400 ms block (Parseval); a shorter last block counts as it is."""
     stack = np.atleast_2d(wave)
     size = stack.shape[-1]
@@ -295,7 +295,7 @@ def block_powers(wave: Wave, block: int = 19_200) -> NDArray[np.float64]:
     return np.array(powers)
 
 
-def gated(powers: NDArray[np.float64]) -> float:
+def gated(powers: NDArray[Any]) -> float:
     """Integrated loudness in LUFS from block powers, gated as BS.1770 does (-70 absolute, -10 relative)."""
     loud = powers[powers > 10.0 ** ((-70.0 + 0.691) / 10.0)]
     if not loud.size:
