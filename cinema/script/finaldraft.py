@@ -1,6 +1,6 @@
 """Final Draft's `.fdx`: `FinalDraft/Content/Paragraph[@Type]`, each with several runs of `Text`.
 
-Read as a stream of events, so that neither depth nor size matters; DOCTYPE and entities are refused.
+Read as a stream of events; DOCTYPE, entities and deep nesting are refused.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _TYPES: Mapping[str, ElementType] = {
 }
 """Everything else (Action, General, Shot, and whatever a template invented) is filmed as action."""
 _APART = frozenset(("SceneProperties", "ScriptNote", "DynamicLabel", "HeaderAndFooter", "ListItems"))
+_DEEPEST = 64
 _BYLINE = re.compile(r"(?:written|screenplay|story|teleplay|a \w+)?\s*by", re.IGNORECASE)
 
 
@@ -57,7 +58,7 @@ class _Paragraph:
 
 def parse_final_draft(data: bytes, *, source: str = "") -> Script:
     """The script in a `.fdx` file; InputError, with the line, for what is no Final Draft."""
-    handler = _Handler()
+    handler = _Handler(source)
     try:
         parseString(data, handler, forbid_dtd=True)
     except DefusedXmlException as exc:
@@ -82,8 +83,9 @@ def parse_final_draft(data: bytes, *, source: str = "") -> Script:
 class _Handler(ContentHandler):
     """Collects paragraphs; `title_page` holds that page's lines of text."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
         super().__init__()
+        self._source = source
         self.root = ""
         self.elements: list[Element] = []
         self.title_page: list[str] = []
@@ -102,6 +104,9 @@ class _Handler(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the name is the library's
         self.root = self.root or name
         self._path.append(name)
+        if len(self._path) > _DEEPEST:
+            where = Where(source=self._source, line=self._line())
+            raise InputError(f"The elements are nested deeper than {_DEEPEST} here; Final Draft needs 12.", where=where)
         if name in _APART:
             self._apart += 1
             if name == "ScriptNote" and self._apart == 1:

@@ -73,7 +73,7 @@ def _take_title_page(text: str) -> tuple[list[tuple[str, str, int]], str, int]:
     body = text.lstrip("\n")
     skipped = len(text) - len(body)
     top, _, rest = body.partition("\n\n")
-    lines = top.split("\n")
+    lines = top.rstrip("\n").split("\n")
     if not lines[0] or lines[0][0].isspace():
         return [], body, skipped
     entries = split_title_page(lines)

@@ -250,8 +250,8 @@ def _elements(given: ElementIn, where: str) -> Iterator[Element]:
         yield Element(type="dialogue", text=given.text, pointer=where)
     elif given.type == "character":
         name, extension = split_cue(given.text) or (given.text, None)
-        if given.model_fields_set & {"name", "extension"}:
-            name, extension = given.name or name, given.extension
+        name = given.name if "name" in given.model_fields_set else name
+        extension = given.extension if "extension" in given.model_fields_set else extension
         yield Element(type="character", text=given.text, pointer=where, name=name, extension=extension, dual=given.dual)
     elif given.type == "parenthetical":
         yield Element(type="parenthetical", text=_bracketed(given.text), pointer=where)

@@ -32,7 +32,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ENCODING = re.compile(rb"^(\s*<\?xml[^>]{0,200}?)\s+encoding\s*=\s*(?:\"[^\"]{0,40}\"|'[^']{0,40}')")
+_DECLARATION_CHARS = 200
+_ENCODING = re.compile(r"^(\s*<\?xml[^>]{0,200}?)\s+encoding\s*=\s*(?:\"[^\"]{0,40}\"|'[^']{0,40}')")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 
 
@@ -75,7 +76,8 @@ def read_text(data: str | bytes, source_format: ScriptFormat | None = None, sour
             script = parse_json_script(text, source=source)
         case "fdx":
             # What was decoded here is UTF-8 now, whatever the declaration says.
-            script = parse_final_draft(_ENCODING.sub(rb"\1", text.encode(), count=1), source=source)
+            head, rest = text[:_DECLARATION_CHARS], text[_DECLARATION_CHARS:]
+            script = parse_final_draft((_ENCODING.sub(r"\1", head, count=1) + rest).encode(), source=source)
         case "fountain":
             script = parse_fountain(text, source=source)
     return _filmable(script)

@@ -109,16 +109,16 @@ def write_fountain(script: Script) -> str:
     for index, scene in enumerate(script.scenes, 1):
         if scene.shots is not None:
             raise InputError(f"Scene {index} is a list of shots, which Fountain cannot hold; write the script as JSON.")
-    paragraphs = [*_title_page(script), *_cast_notes(script)]
+    title_page = _title_page(script)
+    paragraphs = [*title_page, *_cast_notes(script)]
     for scene in script.scenes:
         if scene.heading:
             paragraphs.append(_heading(scene.heading))
         paragraphs += _scene_notes(scene)
         paragraphs += _paragraphs(scene.elements)
     text = "\n\n".join(paragraphs)
-    if not script.title_page and paragraphs and split_title_page(paragraphs[0].split("\n")):
-        # An empty boneyard line would add an element; a forced action says the same and adds none.
-        text = "!" + text
+    if not title_page and paragraphs and split_title_page(paragraphs[0].split("\n")):
+        text = f"!{text}"
     return text + "\n"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cinema.script.asides import lift_asides
 from cinema.script.fountain import parse_fountain
+
+UNTIMED = settings(deadline=None)
 
 
 def kinds(text: str) -> list[tuple[str, str, int]]:
@@ -87,6 +89,7 @@ def test_asides_before_and_inside_the_title_page() -> None:
     assert [(element.type, element.line) for element in script.elements] == [("boneyard", 1), ("note", 2), ("action", 5)]
 
 
+@UNTIMED
 @given(st.text(alphabet="a \n[]/*", max_size=60))
 def test_lifting_loses_no_character_and_numbers_every_line(text: str) -> None:
     lifted = lift_asides(text)

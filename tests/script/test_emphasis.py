@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cinema.script import strip_emphasis
 from cinema.script.emphasis import escape_emphasis
+
+UNTIMED = settings(deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -35,11 +37,13 @@ def test_strip_emphasis(written: str, plain: str) -> None:
     assert strip_emphasis(written) == plain
 
 
+@UNTIMED
 @given(st.text(alphabet="ab *_\\\n", max_size=60))
 def test_escaped_text_comes_back(text: str) -> None:
     assert strip_emphasis(escape_emphasis(text)) == text
 
 
+@UNTIMED
 @given(st.text(alphabet="ab *_\n", max_size=60))
 def test_only_marks_are_taken_and_never_across_lines(text: str) -> None:
     plain = strip_emphasis(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from cinema.errors import InputError
@@ -374,3 +376,46 @@ def test_ordinary_notes_say_nothing(note: str) -> None:
 def test_a_voice_sample_stays_beside_the_script() -> None:
     assert parse_fountain("[[voice MARA: sample/mara.wav old]]\n\nX").characters[0].voice.sample == "sample/mara.wav"
     assert parse_fountain("[[voice MARA: ../../etc/a.wav]]\n\nX").characters == ()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "*",
+        "[[",
+        "/*",
+        "(",
+        "MARA\n",
+        "# a\n",
+        "= a\n",
+        "~a\n",
+        "> a <\n",
+        "\n",
+        "  \n",
+        " ",
+        "INT. A\n",
+        "x\n\n",
+        "@a\n\n",
+        "a:\n",
+        "!\n",
+    ],
+)
+def test_work_grows_with_the_length_of_hostile_text(hostile: str) -> None:
+    """Calls are counted, and not timed: twice the text may cost twice the calls."""
+
+    def calls(size: int) -> int:
+        text = hostile * (size // len(hostile))
+        counted = 0
+
+        def count(frame: object, event: str, argument: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count)
+        try:
+            parse_fountain(text)
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    assert calls(10_000) <= 2.2 * calls(5_000) + 200
