@@ -1,0 +1,193 @@
+# pyright: reportUnknownMemberType=false
+# (cv2's stubs leave the element types of arrays open)
+"""A shot in time: one drawing for any moment of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cinema.adapters.boards.actors import Actor, Look
+from cinema.adapters.boards.chance import chance
+from cinema.adapters.boards.direct import Shot, follow_at, walked_px
+from cinema.adapters.boards.heads import Eyes
+from cinema.adapters.boards.moves import drift, layer_motion
+from cinema.adapters.boards.palette import parse, scale
+from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, warp_cover, warp_onto
+from cinema.adapters.boards.places import is_interior
+from cinema.adapters.boards.props import GLOWING, draw_prop, known
+from cinema.adapters.boards.speech import mouth_for
+from cinema.adapters.boards.weather import add_veil, bolt, flash_level, flash_times, veils
+
+STEP_SECONDS = 1 / 12
+"""The length of a drawing, as speech is measured: animation on twos at 24 frames a second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """How loud somebody is, in steps of STEP_SECONDS from `start_seconds`."""
+
+    start_seconds: float
+    levels: NDArray[np.float64]
+
+    def at(self, seconds: float) -> float:
+        step = int((seconds - self.start_seconds) / STEP_SECONDS + 1e-6)
+        return float(self.levels[step]) if seconds >= self.start_seconds - 1e-6 and 0 <= step < len(self.levels) else 0.0
+
+
+class Animation:
+    """Draws a shot; every drawing depends on its moment alone, not on those drawn before."""
+
+    def __init__(self, shot: Shot, voices: Mapping[str, tuple[Voice, ...]]) -> None:
+        self.shot = shot
+        self.voices = voices
+        lens = shot.lens
+        self.size_px = (lens.width_px, lens.height_px)
+        self._shadows = [(actor, actor.shadow()) for actor in shot.actors]
+        outdoors = not is_interior(shot.staging.setting, shot.staging.interior) and shot.staging.setting != "space"
+        self._veils = veils(shot.staging.weather, self.size_px, shot.seed) if outdoors else ()
+        self._outdoors = outdoors
+        self._flashes = flash_times(shot.length_seconds, shot.seed) if shot.staging.weather == "storm" else ()
+        self._vignette = _vignette(self.size_px)
+        self._item = _item_plate(shot) if shot.item else None
+        self._shoulder = _soft_shoulder(shot) if shot.near else None
+        self._blinks = {actor.figure.name: _blinks(actor.seed, shot.length_seconds) for actor in shot.actors}
+
+    def look(self, actor: Actor, seconds: float) -> Look:
+        """What a figure's face does at a moment."""
+        loud = max((voice.at(seconds) for voice in self.voices.get(actor.figure.name, ())), default=0.0)
+        state: Eyes = "open"
+        for at in self._blinks[actor.figure.name]:
+            since = seconds - at
+            if 0 <= since < 0.17:
+                state = "closed" if since < 0.09 else "half"
+        if state == "open" and drift(seconds * 0.8, actor.seed, "glance") > 0.62:
+            state = "aside"
+        nod = 0.012 * drift(seconds, actor.seed, "nod") + 0.03 * loud * drift(seconds * 2.4, actor.seed, "talk")
+        return Look(eyes=state, mouth=mouth_for(loud, int(seconds / STEP_SECONDS + 1e-6), actor.seed), nod=nod)
+
+    def draw(self, seconds: float) -> Pixels:
+        """The picture at `seconds` of the shot, blue-green-red."""
+        shot, (width, height) = self.shot, self.size_px
+        offset = shot.offset(seconds)
+        slide = follow_at(shot, seconds)
+        moved = replace(offset, right=offset.right + slide)
+        (first, depth), *others = shot.backdrop.plates
+        picture = warp_cover(first, layer_motion(moved, depth, size_px=self.size_px, roll=shot.roll), width, height)
+        for plate, plate_depth in others:
+            warp_onto(picture, plate, layer_motion(moved, plate_depth, size_px=self.size_px, roll=shot.roll))
+        self._lightning(picture, seconds)
+        for veil in self._veils[:1]:
+            add_veil(picture, veil, seconds, (shot.seed % 89) / 89)
+        stage = layer_motion(offset, 1.0, size_px=self.size_px, roll=shot.roll)
+        for actor, shade in self._shadows:
+            if shade is not None:
+                gone = np.array([[1, 0, walked_px(shot, actor, seconds)], [0, 1, 0], [0, 0, 1]], np.float32)
+                warp_onto(picture, shade, stage @ gone)
+        for actor in shot.actors:
+            actor.paint(picture, stage, seconds, self.look(actor, seconds), walked_px(shot, actor, seconds))
+        if self._item is not None:
+            warp_onto(picture, self._item, stage)
+        if self._shoulder is not None:
+            breath = np.array([[1, 0, 0], [0, 1, 0.0022 * height * drift(seconds * 0.7, shot.seed, "near")], [0, 0, 1]], np.float32)
+            warp_onto(picture, self._shoulder, layer_motion(offset, 0.62, size_px=self.size_px, roll=shot.roll) @ breath)
+        if shot.backdrop.front is not None and not shot.item:
+            plate, plate_depth = shot.backdrop.front
+            warp_onto(picture, plate, layer_motion(moved, plate_depth, size_px=self.size_px, roll=shot.roll))
+        for veil in self._veils[1:]:
+            add_veil(picture, veil, seconds, (shot.seed % 53) / 53)
+        return np.asarray(cv2.multiply(picture, self._vignette, dst=picture, scale=1 / 255), np.uint8)
+
+    def _lightning(self, picture: Pixels, seconds: float) -> None:
+        level = flash_level(seconds, self._flashes)
+        if level <= 0:
+            return
+        strength = level if self._outdoors else 0.45 * level
+        cv2.convertScaleAbs(picture, dst=picture, alpha=1 + 0.45 * strength, beta=46 * strength)
+        horizon = self.shot.lens.centre_row_px
+        if self._outdoors and level == 1.0 and horizon > 0.15 * self.size_px[1]:
+            bolt(picture, horizon, self.shot.seed)
+
+
+def _blinks(seed: int, length_seconds: float) -> tuple[float, ...]:
+    rng = chance("blink", seed)
+    out: list[float] = []
+    at = rng.uniform(0.4, 2.4)
+    while at < length_seconds:
+        out.append(at)
+        at += rng.choice((0.3, 1.0, 1.0, 1.0)) * rng.uniform(1.8, 4.6)
+    return tuple(out)
+
+
+def _vignette(size_px: tuple[int, int]) -> Pixels:
+    width, height = size_px
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    far = np.maximum(0, (x * x + y * y) - 0.55)
+    level = np.clip(255 - 62 * far, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(level, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _item_plate(shot: Shot) -> Plate:
+    """The object of an insert, large, on a surface of its place, with its shadow."""
+    lens, light = shot.lens, shot.light
+    width, height = lens.width_px, lens.height_px
+    interior = is_interior(shot.staging.setting, shot.staging.interior)
+    unit = min(width * 0.62, height * 0.62) / 120
+    top = 0.66 * height
+    tall = known(shot.item) in ("door", "gate", "lock", "boat", "ship", "sail")
+    unit *= 0.86 if tall else 1.0
+    wood = light.lit(parse("#6f4a32" if interior else "#77705c"), 0.5)
+    base = 0.84 * height
+    from cinema.adapters.boards.palette import css
+
+    def tint(text: str) -> tuple[float, float, float]:
+        seen, own = light.lit(parse(text), 0.5), parse(text)
+        return (seen[0] * 0.65 + own[0] * 0.35, seen[1] * 0.65 + own[1] * 0.35, seen[2] * 0.65 + own[2] * 0.35)
+
+    grains = "".join(
+        f'<path d="M{-0.2 * width:.0f} {top + height * part:.0f}L{1.2 * width:.0f} {top + height * part * 1.02:.0f}" stroke="{css(scale(wood, 0.82))}" '
+        f'stroke-width="{1.2 + 10 * part:.1f}" stroke-opacity=".5"/>'
+        for part in (0.03, 0.08, 0.15, 0.24, 0.35)
+    )
+    edge = f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{height * 0.6:.0f}" fill="{css(wood)}"/>'
+    rim = f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{max(2, height * 0.006):.0f}" fill="{css(light.rim)}" fill-opacity=".6"/>'
+    offset = -light.side * 26 * unit
+    shadow = f'<ellipse cx="{width / 2 + offset:.0f}" cy="{base + 3 * unit:.0f}" rx="{66 * unit:.0f}" ry="{11 * unit:.0f}" fill="#0a0812" fill-opacity=".45"/>'
+    warm = ""
+    if known(shot.item) in GLOWING:
+        warm = (
+            f'<defs><radialGradient id="warm"><stop offset="0" stop-color="#ffce80" stop-opacity=".62"/><stop offset=".4" stop-color="#ffb860" stop-opacity=".22"/>'
+            f'<stop offset="1" stop-color="#ffb860" stop-opacity="0"/></radialGradient></defs><circle cx="{width / 2:.0f}" cy="{base - 52 * unit:.0f}" r="{190 * unit:.0f}" fill="url(#warm)"/>'
+        )
+    item = f'<g transform="translate({width / 2:.1f} {base:.1f}) scale({unit:.4f})">{draw_prop(shot.item, tint)}</g>'
+    box = (-0.1 * width, -0.1 * height, 1.1 * width, 1.12 * height)
+    return raster(edge + grains + rim + shadow + warm + item, box, 1.0)
+
+
+def _soft_shoulder(shot: Shot) -> Plate:
+    """The near figure, out of focus."""
+    near = shot.near
+    if near is None:
+        raise RuntimeError("There is nobody near in this shot.")
+    width, height = shot.lens.width_px, shot.lens.height_px
+    canvas = np.zeros((height * 5 // 4, width * 5 // 4, 4), np.uint8)
+    canvas[:, :, 3] = 255
+    head, body = near.head(Look(eyes="closed")), near.body(0)
+    origin = (-width / 8, -height / 8)
+    from cinema.adapters.boards.paper import stack
+
+    for plate in (body, head):
+        if plate is None:
+            continue
+        matrix = plate.placed()[:2].copy()
+        matrix[0, 2] -= origin[0]
+        matrix[1, 2] -= origin[1]
+        layer = cv2.warpAffine(plate.pixels, matrix, (canvas.shape[1], canvas.shape[0]), borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 255))
+        canvas = stack(canvas, np.asarray(layer, np.uint8))
+    half = cv2.resize(canvas, (canvas.shape[1] // 2, canvas.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return Plate(pixels=blurred(np.asarray(half, np.uint8), height / 360), x_px=origin[0], y_px=origin[1], scale=0.5)
