@@ -168,7 +168,7 @@ def _speech(elements: tuple[Element, ...], position: int, cast: Cast) -> tuple[S
         elif element.type in ("dialogue", "lyrics"):
             if first.type != "character" and element.name and element.name != name:
                 break
-            utterances.extend(_inline(plain(without_notes(element.text)), remark, lyrics=element.type == "lyrics"))
+            utterances.extend(utterances_in(plain(without_notes(element.text)), remark, lyrics=element.type == "lyrics"))
             remark = ""
         elif element.type not in ("note", "boneyard"):
             break
@@ -184,7 +184,7 @@ def _speech(elements: tuple[Element, ...], position: int, cast: Cast) -> tuple[S
     return spoken, position
 
 
-def _inline(text: str, remark: str, *, lyrics: bool) -> list[Utterance]:
+def utterances_in(text: str, remark: str, *, lyrics: bool) -> list[Utterance]:
     """Spoken text cut at bracketed remarks that can be played ("(laughs)"); other brackets are spoken."""
     pieces: list[Utterance] = []
     start = 0

@@ -36,9 +36,10 @@ _POSES: dict[Pose, str] = {
 _POSE_OF_WORD: dict[str, Pose] = {word: pose for pose, words in _POSES.items() for word in words.split()}
 _LASTING: frozenset[Pose] = frozenset({"stand", "sit", "lie", "kneel", "crouch"})
 _FEELINGS: dict[str, Emotion] = {
-    "smiles": "happy", "laughs": "happy", "grins": "happy", "cries": "sad", "weeps": "sad", "sobs": "sad", "tears": "sad", "trembles": "afraid",
-    "screams": "afraid", "gasps": "surprised", "startled": "surprised", "frowns": "tense", "glares": "angry", "shouts": "shout", "yawns": "tired",
-    "sighs": "tired", "tired": "tired", "exhausted": "tired", "winces": "tense", "freezes": "tense",
+    "smiles": "happy", "laughs": "happy", "grins": "happy", "cries": "sad", "weeps": "sad", "sobs": "sad", "tears": "sad",
+    "trembles": "afraid", "screams": "afraid", "gasps": "surprised", "startled": "surprised", "frowns": "tense",
+    "glares": "angry", "shouts": "shout", "yawns": "tired", "sighs": "tired", "tired": "tired", "exhausted": "tired",
+    "winces": "tense", "freezes": "tense",
 }  # fmt: skip
 _SPREAD: dict[Framing, float] = {
     "extreme_wide": 0.35, "wide": 0.55, "full": 0.5, "medium_wide": 0.5, "medium": 0.5, "two_shot": 0.42,
@@ -106,7 +107,9 @@ def _figure(
 ) -> Figure:
     member = cast.members.get(person)
     pose, felt = acted.get(person, (None, None))
-    spoken = next((line.emotion for line in draft.lines if line.character == person and line.emotion != "neutral"), None)
+    spoken: Emotion | None = next(
+        (line.emotion for line in draft.lines if line.character == person and line.emotion != "neutral"), None
+    )
     near = person == draft.near
     into_lens = draft.coverage == "pov" and person == draft.focus
     return Figure(

@@ -11,11 +11,12 @@ from cinema.errors import InputError, Where
 from cinema.identity import seed_from
 from cinema.plan.blocking import Stage, stage_shot
 from cinema.plan.casting import Cast, cast_script
-from cinema.plan.coverage import SceneCoverage, Scenery
+from cinema.plan.coverage import cover
 from cinema.plan.crossings import Passage, passages
 from cinema.plan.directions import Crossing
 from cinema.plan.draft import Draft, DraftLine, DraftSound
 from cinema.plan.explicit import explicit_shots
+from cinema.plan.floor import Floor, Scenery
 from cinema.plan.looks import LENSES
 from cinema.plan.model import Line, Plan, ScenePlan, Shot, SoundCue
 from cinema.plan.overrides import ShotOverride
@@ -41,7 +42,7 @@ class _Slate:
     scenes: list[ScenePlan] = field(default_factory=list[ScenePlan])
     owners: list[int] = field(default_factory=list[int])
     warnings: list[str] = field(default_factory=list[str])
-    crossing: Crossing = Crossing()
+    crossing: Crossing = field(default_factory=Crossing)
     here: tuple[str, ...] = ()
 
 
@@ -91,6 +92,10 @@ def _language(script: Script) -> str:
 def _cover(script: Script, cast: Cast, settings: Settings) -> _Slate:
     slate = _Slate()
     for book in read_scenes(script, cast, music=settings.music):
+        for crossing in book.opening:
+            if crossing.fade_out and slate.drafts:
+                slate.drafts[-1] = replace(slate.drafts[-1], fade_out=True)
+            slate.crossing = crossing
         drafts, here = _scene(book, cast, settings.pace, slate)
         number = book.scene.index + 1
         slate.scenes.append(book.scene)
@@ -114,9 +119,9 @@ def _scene(book: SceneBook, cast: Cast, pace: float, slate: _Slate) -> tuple[lis
         here=slate.here if book.continuous else (),
         phone_call=book.phone_call,
     )
-    coverage = SceneCoverage(scenery=scenery, crossing=slate.crossing)
-    drafts, slate.crossing = coverage.cover(list(book.beats))
-    return drafts, tuple(coverage.here)
+    floor = Floor(scenery=scenery, crossing=slate.crossing, last_framing=slate.drafts[-1].framing if slate.drafts else None)
+    drafts, slate.crossing = cover(floor, book.beats)
+    return drafts, tuple(floor.here)
 
 
 def _override(slate: _Slate, overrides: Mapping[str, ShotOverride]) -> list[Draft]:

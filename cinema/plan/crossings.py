@@ -45,9 +45,8 @@ def passages(drafts: Sequence[Draft], names: Sequence[str], fps: Fraction) -> tu
             room = max(0, frame_at(draft.wanted_seconds, fps) - clear) // interval
             kept = _fit(entrance, fade, room)
             if (entrance and not kept[0]) or (fade and not kept[1]):
-                warnings.append(
-                    f"Shot {name} is too short for its {kind if entrance and not kept[0] else 'fade out'}, so it cuts there instead."
-                )
+                lost = kind if entrance and not kept[0] else "fade out"
+                warnings.append(f"Shot {name} is too short for its {lost}, so it cuts there instead.")
             entrance, fade = kept
         passage = Passage(
             entrance=Transition(kind=kind, frames=entrance * interval) if entrance else Transition(),

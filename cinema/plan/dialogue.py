@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from cinema.plan.beats import SpeechBeat, Utterance, delivery_of
+from dataclasses import replace
+
+from cinema.plan.beats import SpeechBeat, Utterance, delivery_of, utterances_in
 from cinema.plan.casting import Cast
 from cinema.plan.draft import DraftLine
 from cinema.plan.emotion import emotion_of, feeling, nonverbal_sound, pause_before
 from cinema.plan.model import Delivery
 from cinema.plan.rhythm import speech_seconds, split_speech
-from cinema.plan.words import language_of
+from cinema.plan.words import language_of, plain
 from cinema.script.model import SpokenLine
+
+_SUNG = 1.35
+"""Sung words take this much longer than spoken ones."""
 
 
 def lines_of(beat: SpeechBeat, cast: Cast, delivery: Delivery, tension: float, *, whole: bool) -> list[DraftLine]:
@@ -21,65 +26,39 @@ def lines_of(beat: SpeechBeat, cast: Cast, delivery: Delivery, tension: float, *
         utterances = (Utterance(text=text, remark=remark, lyrics=utterances[0].lyrics),)
     lines: list[DraftLine] = []
     for utterance in utterances:
-        lines.extend(_lines(beat.character, utterance, cast, delivery, tension, split=not whole))
-    if whole and beat.dual and lines:
-        first = lines[0]
-        lines[0] = _line(
-            first.character,
-            first.text,
-            cast,
-            delivery=delivery,
-            emotion=first.emotion,
-            nonverbal=first.nonverbal,
-            lyrics=first.lyrics,
-            dual=True,
-        )
+        language = language_of(utterance.text, voice_language(cast, beat.character))
+        emotion = emotion_of(utterance.text, utterance.remark, tension)
+        pieces = [utterance.text] if whole else split_speech(utterance.text, language, emotion)
+        for number, piece in enumerate(pieces):
+            remark = utterance.remark if number == 0 else ""
+            own = emotion if feeling(utterance.remark) else emotion_of(piece, None, tension)
+            line = DraftLine(character=beat.character, text=piece, emotion=own, delivery=delivery, lyrics=utterance.lyrics)
+            lines.append(_timed(replace(line, language=language), remark))
+    if beat.dual and lines:
+        lines[0] = replace(lines[0], dual=True)
     return lines
 
 
-def _lines(
-    character: str, utterance: Utterance, cast: Cast, delivery: Delivery, tension: float, *, split: bool
-) -> list[DraftLine]:
-    emotion = emotion_of(utterance.text, utterance.remark, tension)
-    language = language_of(utterance.text, voice_language(cast, character))
-    pieces = split_speech(utterance.text, language, emotion) if split else [utterance.text]
-    lines: list[DraftLine] = []
-    for number, piece in enumerate(pieces):
-        own = emotion if feeling(utterance.remark) else emotion_of(piece, None, tension)
-        lines.append(
-            _line(
-                character,
-                piece,
-                cast,
-                delivery=delivery,
-                emotion=own,
-                nonverbal=nonverbal_sound(utterance.remark) if number == 0 else "",
-                lyrics=utterance.lyrics,
-                pause=pause_before(utterance.remark) if number == 0 else 0.0,
-            )
-        )
-    return lines
+def explicit_lines(spoken: SpokenLine, cast: Cast, tension: float) -> list[DraftLine]:
+    """The lines of an entry in the author's own shot: one, or more where a bracketed remark is played in between.
 
-
-def explicit_line(spoken: SpokenLine, text: str, remark: str, cast: Cast, tension: float) -> DraftLine:
-    """A line of the author's own shot, never split. Its emotion is the author's word, where the word is known."""
+    The emotion is the author's word, where the word is known.
+    """
     character = cast.name(spoken.character)
-    named = feeling(spoken.emotion)
     delivery = delivery_of(spoken.extension or "", phone_call=False, intercut=False)
     member = cast.members.get(character)
     if member and member.narrator and delivery == "on_screen":
         delivery = "voice_over"
-    remark = spoken.parenthetical or remark
-    return _line(
-        character,
-        text,
-        cast,
-        delivery=delivery,
-        emotion=named or emotion_of(text, remark or spoken.emotion, tension),
-        nonverbal=nonverbal_sound(remark) or nonverbal_sound(spoken.emotion),
-        pause=pause_before(remark),
-        language=spoken.language,
-    )
+    remark = plain(spoken.parenthetical or "").strip("() ")
+    if not nonverbal_sound(remark) and nonverbal_sound(spoken.emotion):
+        remark = f"{remark} {spoken.emotion}".strip()
+    lines: list[DraftLine] = []
+    for utterance in utterances_in(plain(spoken.text), remark, lyrics=False):
+        emotion = feeling(spoken.emotion) or emotion_of(utterance.text, utterance.remark or spoken.emotion, tension)
+        language = spoken.language or language_of(utterance.text, voice_language(cast, character))
+        line = DraftLine(character=character, text=utterance.text, emotion=emotion, delivery=delivery, language=language)
+        lines.append(_timed(line, utterance.remark))
+    return lines
 
 
 def voice_language(cast: Cast, character: str) -> str:
@@ -87,29 +66,8 @@ def voice_language(cast: Cast, character: str) -> str:
     return member.voice.language if member else "en"
 
 
-def _line(
-    character: str,
-    text: str,
-    cast: Cast,
-    *,
-    delivery: Delivery,
-    emotion: str,
-    nonverbal: str,
-    lyrics: bool = False,
-    dual: bool = False,
-    pause: float = 0.0,
-    language: str | None = None,
-) -> DraftLine:
-    spoken_in = language or language_of(text, voice_language(cast, character))
-    return DraftLine(
-        character=character,
-        text=text,
-        emotion=emotion,  # type: ignore[arg-type]
-        nonverbal=nonverbal,
-        delivery=delivery,
-        lyrics=lyrics,
-        dual=dual,
-        language=spoken_in,
-        seconds=speech_seconds(text, spoken_in, emotion, nonverbal) * (1.35 if lyrics else 1.0),  # type: ignore[arg-type]
-        pause_seconds=pause,
-    )
+def _timed(line: DraftLine, remark: str) -> DraftLine:
+    """The line with what its remark asks for: a sound, a pause; and its estimated length."""
+    nonverbal = nonverbal_sound(remark)
+    seconds = speech_seconds(line.text, line.language, line.emotion, nonverbal) * (_SUNG if line.lyrics else 1.0)
+    return replace(line, nonverbal=nonverbal, pause_seconds=pause_before(remark), seconds=seconds)

@@ -27,11 +27,12 @@ _SHOTS: tuple[tuple[str, Framing], ...] = (
     (r"(?:NEW |ANOTHER |REVERSE |LOW |HIGH |DUTCH |OVERHEAD )?ANGLE|FAVO?U?RING", "medium"),
 )
 _LINK = r"(?:\s*(?:[:\-–—]|\b(?:ON|OF|TO|AT|IN ON|SHOT OF)\b)\s*)*"
-_SHOT_PATTERNS = tuple(
+_SHOT_PATTERNS: tuple[tuple[re.Pattern[str], Framing], ...] = tuple(
     (re.compile(rf"^(?:IN |BACK TO )?({words})\b{_LINK}(.*)$", re.DOTALL), framing) for words, framing in _SHOTS
 )
 _POV = re.compile(
-    r"^(?:(?P<before>[^\W_][\w' .]{0,40}?)(?:'S|’S|')?\s+(?:P\.?O\.?V\.?|POINT OF VIEW)(?:\s+SHOT)?|(?:P\.?O\.?V\.?|POINT OF VIEW))"
+    r"^(?:(?P<before>[^\W_][\w' .]{0,40}?)(?:'S|’S|')?\s+(?:P\.?O\.?V\.?|POINT OF VIEW)(?:\s+SHOT)?"
+    r"|(?:P\.?O\.?V\.?|POINT OF VIEW))"
     r"(?=\W|$)\s*(?:[:\-–—]|OF\b)?\s*(?P<rest>.*)$",
     re.DOTALL,
 )
@@ -75,7 +76,13 @@ def read_direction(paragraph: str) -> Direction | None:
     text = paragraph.strip()
     if not _STARTS.match(text) or text[:3] != text[:3].upper():
         return None
-    for kind, pattern in (("end_montage", _END_MONTAGE), ("back", _BACK), ("intercut", _INTERCUT), ("insert", _INSERT)):
+    simple: tuple[tuple[DirectionKind, re.Pattern[str]], ...] = (
+        ("end_montage", _END_MONTAGE),
+        ("back", _BACK),
+        ("intercut", _INTERCUT),
+        ("insert", _INSERT),
+    )
+    for kind, pattern in simple:
         match = pattern.match(text)
         if match:
             return Direction(kind=kind, subject=_subject(match[1]), framing="insert" if kind == "insert" else None)
@@ -90,9 +97,15 @@ def read_direction(paragraph: str) -> Direction | None:
     for pattern, framing in _SHOT_PATTERNS:
         match = pattern.match(text)
         if match:
-            angle: Angle = next((angle for words, angle in _ANGLES if match[1].startswith(words)), "eye")
-            return Direction(kind="framing", framing=framing, angle=angle, subject=_subject(match[2]))
+            return Direction(kind="framing", framing=framing, angle=_angle(match[1]), subject=_subject(match[2]))
     return None
+
+
+def _angle(words: str) -> Angle:
+    for named, angle in _ANGLES:
+        if words.startswith(named):
+            return angle
+    return "eye"
 
 
 def _pov(match: re.Match[str]) -> Direction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cinema.plan.casting import Cast
-from cinema.plan.dialogue import explicit_line
+from cinema.plan.dialogue import explicit_lines
 from cinema.plan.directions import Crossing, read_transition
 from cinema.plan.draft import Draft, DraftSound
 from cinema.plan.looks import framing_for, move_for, objects_in
@@ -48,7 +48,7 @@ def explicit_shots(
 
 def _draft(shot: ScriptShot, name: str, scene: ScenePlan, cast: Cast, pace: float, warnings: list[str]) -> Draft:
     action = plain(without_notes(shot.action))
-    lines = tuple(explicit_line(line, plain(line.text), "", cast, scene.tension) for line in shot.dialogue)
+    lines = tuple(line for spoken in shot.dialogue for line in explicit_lines(spoken, cast, scene.tension))
     if shot.characters is None:
         speakers = [person for line in lines if line.delivery == "on_screen" for person in cast.people(line.character)]
         people = tuple(dict.fromkeys([*(person for _, person in cast.mentions(action)), *speakers]))

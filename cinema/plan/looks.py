@@ -95,3 +95,14 @@ def move_for(action: str, framing: Framing, people: int, setting: Setting) -> Ca
     if setting == "vehicle":
         return "handheld"
     return ("static", "static", "push_in")[dice(action) % 3]
+
+
+TIGHTER: dict[Framing, Framing] = {
+    "wide": "medium_wide",
+    "full": "medium",
+    "medium_wide": "medium",
+    "medium": "medium_close",
+    "medium_close": "close",
+    "close": "medium",
+}
+"""A framing that cuts well with another of the same person: clearly tighter, or back out."""

@@ -47,8 +47,8 @@ for _mood, _words in _SIGNS.items():
     for _word in _words.split():
         _SIGN_OF_WORD[_word] = (*_SIGN_OF_WORD.get(_word, ()), _mood)
 _MOOD_OF_EMOTION: dict[Emotion, str] = {
-    "happy": "joyful", "sad": "sad", "angry": "tense", "afraid": "uneasy", "tender": "warm", "tense": "tense", "shout": "tense", "excited": "joyful",
-    "ironic": "playful", "whisper": "mysterious", "tired": "sad",
+    "happy": "joyful", "sad": "sad", "angry": "tense", "afraid": "uneasy", "tender": "warm", "tense": "tense",
+    "shout": "tense", "excited": "joyful", "ironic": "playful", "whisper": "mysterious", "tired": "sad",
 }  # fmt: skip
 _ALARMING = vocabulary(
     "run runs running chase chases gun guns gunshot knife fight fights fighting scream screams explosion explodes "
@@ -77,7 +77,7 @@ def tension_of(action: str, shouted: int, lines: int, time: TimeOfDay) -> float:
 
 def mood_of(action: str, emotions: list[Emotion], tension: float, weather: Weather) -> str:
     """The mood that most signs of a scene speak for; ties go to the earlier in `MOODS`."""
-    score = dict.fromkeys(MOODS, 0.0)
+    score: dict[str, float] = dict.fromkeys(MOODS, 0.0)
     score["calm"] = 1.0
     for word in lower_words(action):
         for mood in _SIGN_OF_WORD.get(word, ()):

@@ -47,14 +47,16 @@ _WORDS: dict[Setting, str] = {
 }
 BY_WORD: dict[str, Setting] = {word: setting for setting, words in _WORDS.items() for word in words.split()}
 _BY_IDEOGRAPH: tuple[tuple[str, Setting], ...] = (
-    ("厨房", "kitchen"), ("台所", "kitchen"), ("卧室", "bedroom"), ("寝室", "bedroom"), ("办公室", "office"), ("オフィス", "office"),
-    ("街", "street"), ("通り", "street"), ("森", "forest"), ("海岸", "beach"), ("海", "sea"), ("山", "mountain"), ("灯台", "lighthouse"),
-    ("灯塔", "lighthouse"), ("学校", "office"), ("病院", "hospital"), ("医院", "hospital"), ("駅", "station"), ("车站", "station"),
+    ("厨房", "kitchen"), ("台所", "kitchen"), ("卧室", "bedroom"), ("寝室", "bedroom"), ("办公室", "office"),
+    ("オフィス", "office"), ("街", "street"), ("通り", "street"), ("森", "forest"), ("海岸", "beach"), ("海", "sea"),
+    ("山", "mountain"), ("灯台", "lighthouse"), ("灯塔", "lighthouse"), ("学校", "office"), ("病院", "hospital"),
+    ("医院", "hospital"), ("駅", "station"), ("车站", "station"),
 )  # fmt: skip
-EXTERIORS: frozenset[Setting] = frozenset(
-    {"street", "alley", "garden", "forest", "field", "mountain", "cliff", "beach", "sea", "river", "desert", "road", "rooftop"}
-    | {"village", "graveyard", "lighthouse", "space"}
-)
+_EXTERIORS: tuple[Setting, ...] = (
+    "street", "alley", "garden", "forest", "field", "mountain", "cliff", "beach", "sea", "river", "desert", "road", "rooftop",
+    "village", "graveyard", "lighthouse", "space",
+)  # fmt: skip
+EXTERIORS: frozenset[Setting] = frozenset(_EXTERIORS)
 _INSIDE: dict[Setting, Setting] = {"lighthouse": "stairwell", "space": "spaceship", "road": "vehicle", "graveyard": "church"}
 _OUTSIDE: dict[Setting, Setting] = {
     "room": "village", "bedroom": "street", "kitchen": "garden", "office": "street", "corridor": "alley",

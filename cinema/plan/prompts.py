@@ -20,9 +20,10 @@ _ANGLES: dict[Angle, str] = {
     "dutch": "Dutch angle",
 }
 _MOVES: dict[CameraMove, str] = {
-    "static": "static camera", "pan_left": "camera pans left", "pan_right": "camera pans right", "tilt_up": "camera tilts up",
-    "tilt_down": "camera tilts down", "push_in": "camera slowly pushes in", "pull_out": "camera slowly pulls out", "track_left": "camera tracks left",
-    "track_right": "camera tracks right", "crane_up": "camera cranes up", "crane_down": "camera cranes down", "handheld": "handheld camera",
+    "static": "static camera", "pan_left": "camera pans left", "pan_right": "camera pans right",
+    "tilt_up": "camera tilts up", "tilt_down": "camera tilts down", "push_in": "camera slowly pushes in",
+    "pull_out": "camera slowly pulls out", "track_left": "camera tracks left", "track_right": "camera tracks right",
+    "crane_up": "camera cranes up", "crane_down": "camera cranes down", "handheld": "handheld camera",
     "zoom_in": "slow zoom in", "zoom_out": "slow zoom out",
 }  # fmt: skip
 _LIGHTS: dict[TimeOfDay, str] = {

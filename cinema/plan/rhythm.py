@@ -94,10 +94,18 @@ def _gather(parts: list[str], language: str, emotion: Emotion) -> list[str]:
     seconds = 0.0
     for part, length in zip(parts, lengths, strict=True):
         if held and (seconds + length > LONGEST_LINE_SECONDS or seconds + length / 2 > wanted):
-            gathered.append(" ".join(held))
+            gathered.append(_joined(held))
             held, seconds = [], 0.0
         held.append(part)
         seconds += length
     if held:
-        gathered.append(" ".join(held))
+        gathered.append(_joined(held))
     return gathered
+
+
+def _joined(parts: list[str]) -> str:
+    """Parts as they stood in the text: no space after 。！？, which have none."""
+    text = parts[0]
+    for part in parts[1:]:
+        text += part if text.endswith(("。", "！", "？", "」", "』", "、", "，", "；", "：")) else f" {part}"
+    return text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from cinema.plan.beats import ActionBeat, Beat, SpeechBeat, beats_of, shouts_in
+from cinema.plan.beats import ActionBeat, Beat, CrossingBeat, SpeechBeat, beats_of, shouts_in
 from cinema.plan.casting import Cast
+from cinema.plan.directions import Crossing
 from cinema.plan.emotion import emotion_of, feeling
 from cinema.plan.model import ScenePlan
 from cinema.plan.music import MOODS, mood_named, mood_of, tension_of
@@ -22,6 +23,8 @@ class SceneBook:
 
     source: Scene
     scene: ScenePlan
+    opening: tuple[Crossing, ...]
+    """Transitions that stand before anything else."""
     beats: tuple[Beat, ...]
     continuous: bool
     new_place: bool
@@ -31,11 +34,16 @@ class SceneBook:
 def read_scenes(script: Script, cast: Cast, *, music: bool) -> list[SceneBook]:
     """Scenes that have something to show; the others (an empty page before the first heading) are left out."""
     books: list[SceneBook] = []
+    opening: list[Crossing] = []
     for source in script.scenes:
         beats = tuple(beats_of(source, cast)) if source.shots is None else ()
-        if source.heading is None and not beats and not source.shots:
-            continue
-        books.append(_book(source, beats, books[-1] if books else None, len(books), script, music=music))
+        start = next((number for number, beat in enumerate(beats) if not isinstance(beat, CrossingBeat)), len(beats))
+        opening += [beat.crossing for beat in beats[:start] if isinstance(beat, CrossingBeat)]
+        empty = source.shots == () or (source.shots is None and source.heading is None and start == len(beats))
+        if not empty:
+            book = _book(source, beats[start:], books[-1] if books else None, len(books), script, music=music)
+            books.append(replace(book, opening=tuple(opening)))
+            opening = []
     return books
 
 
@@ -74,7 +82,13 @@ def _book(
     )
     moved = previous is None or previous.place.upper() != place.upper() or previous.interior != interior
     return SceneBook(
-        source=source, scene=scene, beats=beats, continuous=continues, new_place=moved, phone_call=_phone_call(source)
+        source=source,
+        scene=scene,
+        opening=(),
+        beats=beats,
+        continuous=continues,
+        new_place=moved,
+        phone_call=_phone_call(source),
     )
 
 
@@ -83,9 +97,14 @@ def _texts(source: Scene, beats: tuple[Beat, ...]) -> tuple[str, list[Emotion]]:
     actions = [beat.text for beat in beats if isinstance(beat, ActionBeat)] + [
         plain(shot.action) for shot in source.shots or ()
     ]
-    feelings = [feeling(u.remark) for beat in beats if isinstance(beat, SpeechBeat) for u in beat.utterances]
-    feelings += [feeling(line.emotion) or feeling(line.parenthetical) for shot in source.shots or () for line in shot.dialogue]
-    return " ".join(actions), [emotion for emotion in feelings if emotion]
+    remarks = [utterance.remark for beat in beats if isinstance(beat, SpeechBeat) for utterance in beat.utterances]
+    remarks += [line.emotion or line.parenthetical or "" for shot in source.shots or () for line in shot.dialogue]
+    feelings: list[Emotion] = []
+    for remark in remarks:
+        emotion = feeling(remark)
+        if emotion:
+            feelings.append(emotion)
+    return " ".join(actions), feelings
 
 
 def _shouts(source: Scene, beats: tuple[Beat, ...]) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def read_slugline(heading: str) -> Slugline:
             places.append(part)
     if time is None and len(places) == 1 and match is None:
         time = _time_in(places[0])
-    found = next((s for s in (find_setting(lower_words(part), part) for part in reversed(places)) if s), None)
+    found = _setting_in(places)
     place = ", ".join(title_case(part) for part in places)
     inside = interior if interior is not None else (found is not None and found not in EXTERIORS)
     return Slugline(
@@ -94,6 +94,15 @@ def read_slugline(heading: str) -> Slugline:
         inherits=inherits and time is None,
         continuous=continuous,
     )
+
+
+def _setting_in(places: list[str]) -> Setting | None:
+    """What the sub-place names, else the place."""
+    for place in reversed(places):
+        found = find_setting(lower_words(place), place)
+        if found:
+            return found
+    return None
 
 
 def _time_in(text: str) -> TimeOfDay | None:

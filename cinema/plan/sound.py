@@ -45,6 +45,9 @@ _NOT_SOUNDS = vocabulary(
     "intercut montage exit enter police stop open closed fade out we is are it he she his her her's super: "
     "superimpose"
 )
+_DANGLING = vocabulary(
+    "the a an of over on in into at to from behind with against his her its their my our your off out by like"
+)
 _CAPS = re.compile(r"(?<![\w'’])[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’\-]*[A-ZÀ-ÖØ-Þ](?![\w'’])!*")
 _SPLIT = re.compile(r"[.!?;:,—–]|\s-\s|\b(?:and|as|while|then|when|before|after|but)\b", re.IGNORECASE)
 _NOTE = re.compile(r"^\s*(sound|sfx|music|ambience|ambient)\s*:\s*(.+?)\s*$", re.IGNORECASE | re.DOTALL)
@@ -120,6 +123,8 @@ def _clause_around(action: str, at: int, names: Container[str]) -> str:
     words = [word for word in word_list(action[max(start, at - 80) : min(end, at + 80)]) if word.upper() not in names]
     position = next((i for i, word in enumerate(words) if action.startswith(word, at)), 0)
     chosen = words[max(0, position - 4) : position + 4]
+    while chosen and chosen[-1].lower() in _DANGLING:
+        chosen = chosen[:-1]
     return " ".join(word.lower() for word in chosen)
 
 
@@ -165,7 +170,8 @@ _NIGHTS: dict[Setting, str] = {
     "road": "crickets",
 }
 _WEATHER_OUTSIDE: dict[Weather, str] = {
-    "rain": "steady rain", "storm": "storm, heavy rain, wind and thunder", "snow": "soft winter wind", "fog": "muffled, distant foghorn", "wind": "strong wind",
+    "rain": "steady rain", "storm": "storm, heavy rain, wind and thunder", "snow": "soft winter wind",
+    "fog": "muffled, distant foghorn", "wind": "strong wind",
 }  # fmt: skip
 
 

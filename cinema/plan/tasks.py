@@ -182,7 +182,7 @@ def _limited(samples: int, manifest: Manifest) -> int:
 
 
 def _scene_samples(plan: Plan) -> dict[int, int]:
-    """The length of each scene in frames, as samples; not the difference of absolute positions, which hang on what came before."""
+    """Each scene's length in samples, from its own frames: a difference of positions would hang on what came before."""
     frames: dict[int, int] = {}
     for shot in plan.shots:
         frames[shot.scene] = frames.get(shot.scene, 0) + shot.length_frames

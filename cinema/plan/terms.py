@@ -49,7 +49,8 @@ _MOVES: tuple[tuple[CameraMove, re.Pattern[str]], ...] = (
     (
         "push_in",
         _table(
-            r"(?:push|dolly|track|move|creep|close|truck|inch)(?:s|es|ing)?(?: slowly)? ?-?(?:in|forward|into|closer|toward|towards)|dolly"
+            r"(?:push|dolly|track|move|creep|close|truck|inch)(?:s|es|ing)?(?: slowly)? ?-?"
+            r"(?:in|forward|into|closer|toward|towards)|dolly"
         ),
     ),
     ("pan_left", _table(r"(?:whip[ -])?pan(?:s|ning)?(?: slowly)?(?: to the)? left|swish left")),
@@ -66,6 +67,12 @@ _DISSOLVE = _table(r"(?:lap |cross[ -]?|ripple |slow )?dissolves?|cross[ -]?fade
 _WIPE = _table(r"wipes?|iris|push|slide")
 _FADE = _table(r"fade[sd]?|fading|black|schwarzblende|fundido|fondu")
 _CUT = _table(r"cuts?|smash|match|jump|hard|none|straight|back|intercut|schnitt|coupe|corte")
+_TRANSITIONS: tuple[tuple[TransitionKind, re.Pattern[str]], ...] = (
+    ("dissolve", _DISSOLVE),
+    ("fade", _FADE),
+    ("wipe", _WIPE),
+    ("cut", _CUT),
+)
 
 
 def framing_of(words: str) -> Framing | None:
@@ -82,7 +89,7 @@ def move_of(words: str) -> CameraMove | None:
 
 def transition_of(words: str) -> TransitionKind | None:
     """What happens between two shots: FADE TO BLACK is a fade, SMASH CUT a cut; None where the words say nothing."""
-    for kind, pattern in (("dissolve", _DISSOLVE), ("fade", _FADE), ("wipe", _WIPE), ("cut", _CUT)):
+    for kind, pattern in _TRANSITIONS:
         if pattern.search(words):
             return "cut" if kind == "fade" and _table("cut to black|smash to black").search(words) else kind
     return None
@@ -93,11 +100,14 @@ def fades_in(words: str) -> bool:
 
 
 _CAMERA_IN_ACTION = re.compile(
-    r"\b(?:(?:the )?camera|we|slowly|slow)\s+(?:slowly\s+|then\s+)?(?:(?:dolly|zoom|push|pull|pan|tilt|crane|track|truck|rise|descend|circle|creep|move|follow|draw|back)"
+    r"\b(?:(?:the )?camera|we|slowly|slow)\s+(?:slowly\s+|then\s+)?"
+    r"(?:(?:dolly|zoom|push|pull|pan|tilt|crane|track|truck|rise|descend|circle|creep|move|follow|draw|back)"
     r"(?:s|es|ing)?)\b[^.,;:!?]{0,30}"
-    r"|\b(?:PUSH(?:ING|ES)?|PULL(?:ING|S)?|PAN(?:NING|S)?|TILT(?:ING|S)?|CRANE|CRANES|CRANING|TRACK(?:ING|S)?|DOLLY|DOLLIES|ZOOM(?:ING|S)?"
+    r"|\b(?:PUSH(?:ING|ES)?|PULL(?:ING|S)?|PAN(?:NING|S)?|TILT(?:ING|S)?|CRANE|CRANES|CRANING|TRACK(?:ING|S)?|DOLLY|DOLLIES"
+    r"|ZOOM(?:ING|S)?"
     r"|HANDHELD|HAND-HELD|AERIAL|STEADICAM|DRONE)\b[^.,;:!?]{0,30}"
-    r"|(?:^|[.!?]\s+)(?:[Pp]ush in|[Pp]ull (?:back|out)|[Pp]an (?:left|right|across|to|over)|[Tt]ilt (?:up|down)|[Cc]rane (?:up|down)"
+    r"|(?:^|[.!?]\s+)(?:[Pp]ush in|[Pp]ull (?:back|out)|[Pp]an (?:left|right|across|to|over)|[Tt]ilt (?:up|down)"
+    r"|[Cc]rane (?:up|down)"
     r"|[Zz]oom (?:in|out)|[Dd]olly (?:in|out|back)|[Hh]andheld)\b",
 )
 

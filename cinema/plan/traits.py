@@ -42,10 +42,11 @@ _AGES: dict[Age, frozenset[str]] = {
 }
 _YEARS = re.compile(r"\b(\d{1,2})s?\b")
 _COLOURS = {
-    "red": "#a83232", "crimson": "#8f1f2f", "scarlet": "#b8302a", "orange": "#c8702c", "yellow": "#d4b13a", "gold": "#c9a227", "green": "#4a7a45",
-    "olive": "#6b6b3a", "teal": "#2f7c7c", "blue": "#3a5f9c", "navy": "#26355c", "purple": "#6d4a8c", "violet": "#6d4a8c", "pink": "#c77b94",
-    "brown": "#6f4e37", "tan": "#b08d63", "beige": "#c9b89a", "black": "#26262b", "white": "#dcdcd6", "grey": "#7d8288", "gray": "#7d8288",
-    "silver": "#a9b0b6", "khaki": "#8f8556", "oilskin": "#c9a42c",
+    "red": "#a83232", "crimson": "#8f1f2f", "scarlet": "#b8302a", "orange": "#c8702c", "yellow": "#d4b13a",
+    "gold": "#c9a227", "green": "#4a7a45", "olive": "#6b6b3a", "teal": "#2f7c7c", "blue": "#3a5f9c", "navy": "#26355c",
+    "purple": "#6d4a8c", "violet": "#6d4a8c", "pink": "#c77b94", "brown": "#6f4e37", "tan": "#b08d63", "beige": "#c9b89a",
+    "black": "#26262b", "white": "#dcdcd6", "grey": "#7d8288", "gray": "#7d8288", "silver": "#a9b0b6", "khaki": "#8f8556",
+    "oilskin": "#c9a42c",
 }  # fmt: skip
 PALETTE = (
     "#b03a3a", "#2f6f9f", "#c9a42c", "#3f7d4e", "#7a4b94", "#c8702c", "#2f8585", "#b85c86",
@@ -72,8 +73,9 @@ _GARMENTS = {
     "uniform": "uniform police soldier officer nurse guard captain scrubs army navy", "cloak": "cloak cape shawl poncho",
 }  # fmt: skip
 _BUILDS = {
-    "child": "child boy girl kid toddler", "slight": "slight thin slim slender petite small frail skinny lean wiry", "broad": "broad heavy big burly fat stout "
-    "stocky muscular large huge", "tall": "tall towering lanky", "stooped": "stooped bent hunched crooked",
+    "child": "child boy girl kid toddler", "slight": "slight thin slim slender petite small frail skinny lean wiry",
+    "broad": "broad heavy big burly fat stout stocky muscular large huge", "tall": "tall towering lanky",
+    "stooped": "stooped bent hunched crooked",
 }  # fmt: skip
 _SKINS = ("#e6c3a5", "#d8b294", "#c69a76", "#a87550", "#7d5336", "#5c3c28")
 _SKIN_WORDS = {

@@ -1,0 +1,153 @@
+"""Speech covered: masters, two-shots, over-the-shoulder shots and singles that follow who speaks; reactions; voices unseen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cinema.plan.action_coverage import flush
+from cinema.plan.beats import SpeechBeat, delivery_of
+from cinema.plan.dialogue import lines_of
+from cinema.plan.directions import Crossing
+from cinema.plan.draft import Draft, DraftLine
+from cinema.plan.floor import Floor
+from cinema.plan.looks import TIGHTER, dice
+from cinema.plan.model import Coverage
+from cinema.plan.staging import CameraMove, Emotion, Framing
+
+_STRONG: frozenset[Emotion] = frozenset({"shout", "tender", "afraid", "sad", "angry", "whisper", "tense"})
+_REESTABLISH_AFTER = 9
+_SHORT_REPLY_SECONDS = 2.0
+
+
+def cover_speech(floor: Floor, beat: SpeechBeat, *, whole: bool) -> None:
+    scene, cast = floor.scenery.scene, floor.scenery.cast
+    member = cast.members.get(beat.character)
+    narrator = member is not None and member.narrator
+    delivery = delivery_of(beat.extension, phone_call=floor.scenery.phone_call and not narrator, intercut=floor.intercut)
+    if narrator and delivery == "on_screen":
+        delivery = "voice_over"
+    lines = lines_of(beat, cast, delivery, scene.tension, whole=whole)
+    if floor.pending and lines:
+        flush(floor)
+        last = floor.drafts[-1]
+        floor.drafts[-1] = replace(last, lines=tuple(lines[:1]))
+        lines = lines[1:]
+    if delivery != "on_screen":
+        _unseen(floor, lines, beat.character)
+        return
+    people = cast.people(beat.character)
+    for person in people:
+        floor.arrive(person)
+    for number, line in enumerate(lines):
+        _line(floor, line, people, number)
+    if people and (not floor.spoke or floor.spoke[-1] != people[0]):
+        floor.spoke = [*floor.spoke[-7:], people[0]]
+        floor.exchanges += 1
+
+
+def _unseen(floor: Floor, lines: list[DraftLine], speaker: str) -> None:
+    """Voices from elsewhere lie over the picture before them, or over a listener, or over the place."""
+    for line in lines:
+        last = floor.drafts[-1] if floor.drafts else None
+        heard = sum(other.seconds for other in last.lines) if last else 0.0
+        quiet = last is not None and all(other.delivery != "on_screen" for other in last.lines) and not last.fade_out
+        if last and quiet and (line.dual or heard + line.seconds <= 7.0) and floor.crossing == Crossing():
+            floor.drafts[-1] = replace(last, lines=(*last.lines, line))
+            continue
+        listener = floor.listener(speaker)
+        if listener and line.delivery != "voice_over":
+            floor.add(
+                floor.draft(
+                    "reaction",
+                    "medium_close",
+                    f"{listener} listens.",
+                    characters=(listener,),
+                    focus=listener,
+                    lines=(line,),
+                )
+            )
+        elif floor.here and dice(line.text) % 3:
+            person = floor.here[dice(line.text) % len(floor.here)]
+            floor.add(floor.draft("single", "medium_wide", f"{person}.", characters=(person,), focus=person, lines=(line,)))
+        else:
+            floor.add(floor.view(floor.place, "master", (line,)))
+
+
+def _line(floor: Floor, line: DraftLine, people: tuple[str, ...], number: int) -> None:
+    last = floor.drafts[-1] if floor.drafts else None
+    if last and last.lines and not last.fade_out and _joins(floor, line, last):
+        floor.drafts[-1] = replace(last, lines=(*last.lines, line))
+        return
+    if not people:
+        floor.add(floor.view(floor.place, "master", (line,)))
+        return
+    speaker = people[0]
+    listener = None if floor.intercut else floor.listener(speaker)
+    if len(people) > 1:
+        _group(floor, line, people)
+    elif number % 3 == 1 and listener:
+        floor.add(
+            floor.draft(
+                "reaction", "medium_close", f"{listener} listens.", characters=(listener,), focus=listener, lines=(line,)
+            )
+        )
+    elif listener and number == 0 and floor.since_group >= _REESTABLISH_AFTER:
+        others = tuple(person for person in floor.here if person != speaker) if len(floor.here) > 2 else (listener,)
+        _group(floor, line, (speaker, *others))
+    elif number % 3 == 2 and not listener:
+        _group(floor, line, people)
+    else:
+        _single(floor, line, speaker, listener)
+
+
+def _joins(floor: Floor, line: DraftLine, last: Draft) -> bool:
+    """Whether a line is heard in the shot before it: the other half of a dual dialogue, or a short reply in view."""
+    if line.dual:
+        return True
+    seen = line.character in last.characters and last.near != line.character
+    total = sum(other.seconds for other in last.lines) + line.seconds
+    wide_enough = (len(last.characters) > 1 and last.coverage in ("two_shot", "master")) or last.lines[
+        -1
+    ].character == line.character
+    return (
+        seen
+        and wide_enough
+        and line.seconds <= _SHORT_REPLY_SECONDS
+        and total <= 6.0
+        and len(last.lines) < 3
+        and floor.crossing == Crossing()
+    )
+
+
+def _group(floor: Floor, line: DraftLine, people: tuple[str, ...]) -> None:
+    floor.since_group = 0 if len(people) > 1 else floor.since_group + 1
+    coverage: Coverage = "two_shot" if len(people) == 2 else "master"
+    framing: Framing = "two_shot" if len(people) == 2 else "wide"
+    speaker = next(iter(people))
+    action = f"{_listed(people)} talk." if len(people) > 1 else f"{speaker} speaks."
+    floor.add(floor.draft(coverage, framing, action, characters=people[:5], focus=speaker, lines=(line,)))
+
+
+def _single(floor: Floor, line: DraftLine, speaker: str, listener: str | None) -> None:
+    floor.since_group += 1
+    tension = floor.scenery.scene.tension
+    action = f"{speaker} speaks to {listener}." if listener else f"{speaker} speaks."
+    strong = line.emotion in _STRONG
+    if listener and floor.exchanges < 4 and not strong:
+        draft = floor.draft(
+            "over_shoulder", "over_shoulder", action, characters=(speaker, listener), focus=speaker, lines=(line,)
+        )
+        floor.add(replace(draft, near=listener))
+        return
+    framing: Framing = "close" if strong and tension > 0.45 else "medium_close" if listener or floor.exchanges else "medium"
+    last = floor.drafts[-1] if floor.drafts else None
+    if last and last.characters == (speaker,) and last.framing == framing:
+        framing = TIGHTER.get(framing, framing)
+    camera: CameraMove = "push_in" if strong and line.seconds > 3.5 else "static"
+    floor.add(
+        replace(floor.draft("single", framing, action, characters=(speaker,), focus=speaker, lines=(line,)), camera=camera)
+    )
+
+
+def _listed(people: tuple[str, ...]) -> str:
+    return f"{', '.join(people[:-1])} and {people[-1]}"

@@ -1,0 +1,122 @@
+"""The floor of a scene: who is here, who spoke last, what was shown; and the shots taken so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from cinema.plan.casting import Cast
+from cinema.plan.directions import Crossing, Direction
+from cinema.plan.draft import Draft, DraftLine
+from cinema.plan.looks import move_for
+from cinema.plan.model import Coverage, ScenePlan
+from cinema.plan.rhythm import action_seconds, limits_seconds
+from cinema.plan.sound import cues_in_action
+from cinema.plan.staging import Framing
+from cinema.plan.terms import camera_in_action
+from cinema.plan.words import lower_words, vocabulary
+
+_PLURAL = vocabulary("they them both together everyone everybody all")
+_PRONOUNS = {"he": "male", "him": "male", "his": "male", "she": "female", "her": "female", "hers": "female"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenery:
+    """What coverage needs to know of a scene. `here` are those carried over from a continuous scene before."""
+
+    scene: ScenePlan
+    cast: Cast
+    pace: float
+    new_place: bool
+    here: tuple[str, ...] = ()
+    phone_call: bool = False
+
+
+@dataclass
+class Floor:
+    """What a director keeps in mind while a scene is covered, beat by beat."""
+
+    scenery: Scenery
+    crossing: Crossing = field(default_factory=Crossing)
+    drafts: list[Draft] = field(default_factory=list[Draft])
+    here: list[str] = field(default_factory=list[str])
+    spoke: list[str] = field(default_factory=list[str])
+    shown: set[str] = field(default_factory=set[str])
+    since_group: int = 99
+    exchanges: int = 0
+    intercut: bool = False
+    montage: bool = False
+    pending: Direction | None = None
+    last_framing: Framing | None = None
+
+    def add(self, draft: Draft) -> None:
+        """Take a shot: it enters by the pending transition; after a MATCH CUT it is framed like the one before."""
+        if self.crossing.match and self.last_framing and draft.coverage not in ("insert", "pov", "title"):
+            draft = replace(draft, framing=self.last_framing)
+        self.drafts.append(replace(draft, entrance=self.crossing.entrance))
+        self.last_framing = draft.framing
+        self.crossing = Crossing()
+
+    @property
+    def place(self) -> str:
+        """The place as an action, for a shot of nothing else."""
+        return f"{self.scenery.scene.place or self.scenery.scene.heading or 'The scene'}."
+
+    def view(self, action: str, coverage: Coverage, lines: tuple[DraftLine, ...] = ()) -> Draft:
+        """The place itself, nobody in particular."""
+        framing: Framing = "wide" if self.scenery.scene.interior else "extreme_wide"
+        return self.draft(coverage, framing, action, lines=lines)
+
+    def mentioned(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for _, name in self.scenery.cast.mentions(text)))
+
+    def arrive(self, person: str) -> None:
+        if person not in self.here:
+            self.here.append(person)
+            self.since_group = 99
+
+    def present(self, text: str) -> tuple[str, ...]:
+        """Who an action shows: those named, else those whom a pronoun means; they are in the scene from now on."""
+        named = self.mentioned(text)
+        for person in named:
+            self.arrive(person)
+        words = lower_words(text)
+        if any(word in _PLURAL for word in words[:3]) and not named:
+            return tuple(self.here[-4:])
+        gender = next((_PRONOUNS[word] for word in words[:3] if word in _PRONOUNS), None)
+        if gender and not named:
+            recent = [*reversed(self.spoke), *reversed(self.here)]
+            shown = [person for draft in reversed(self.drafts[-3:]) for person in draft.characters]
+            return next(((person,) for person in (*shown, *recent) if self.scenery.cast.gender(person) == gender), ())
+        return named[:5]
+
+    def listener(self, speaker: str) -> str | None:
+        """Who is spoken to: the last other speaker, else anybody else who is here."""
+        return next((person for person in (*reversed(self.spoke), *reversed(self.here)) if person != speaker), None)
+
+    def draft(
+        self,
+        coverage: Coverage,
+        framing: Framing,
+        action: str,
+        *,
+        characters: tuple[str, ...] = (),
+        focus: str = "",
+        lines: tuple[DraftLine, ...] = (),
+    ) -> Draft:
+        scene = self.scenery.scene
+        asked = camera_in_action(action)
+        seconds = action_seconds(action, coverage, scene.tension, self.scenery.pace)
+        if lines:
+            seconds = limits_seconds(coverage, self.scenery.pace)[0]
+        return Draft(
+            coverage=coverage,
+            framing=framing,
+            action=action,
+            camera=asked or ("static" if lines else move_for(action, framing, len(characters), scene.setting)),
+            moved=asked is not None,
+            focus=focus,
+            characters=characters,
+            lines=lines,
+            sounds=cues_in_action(action, self.scenery.cast.heard) if not lines else (),
+            seconds=seconds,
+        )
