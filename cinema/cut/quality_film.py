@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import soundfile
 from av.video.frame import VideoFrame
@@ -21,8 +22,8 @@ from cinema.errors import OutOfDiskError
 from cinema.media.reader import damaged, frame_number, open_media, video_stream
 from cinema.timebase import SAMPLE_RATE_HZ
 
-_SIDE = 96
-"""Luma is looked at on a grid of at most this many points across."""
+_BLOCKS_ACROSS, _BLOCK_PX = 160, 8
+"""Luma is averaged over blocks of up to 8 pixels, so that grain and coding noise do not count as motion."""
 _BRIGHT_PERCENTILE = 99.0
 
 
@@ -36,7 +37,11 @@ class Tracks:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One decoded key frame. `brightest` is the 99th percentile of luma, `difference` the mean one to the sample before."""
+    """One decoded key frame.
+
+    `brightest` is the 99th percentile of its blocks' luma, `difference` the most that a block changed. Luma is in limited range,
+    16 ... 235; the first sample differs by 255.
+    """
 
     frame: int
     brightest: float
@@ -69,7 +74,7 @@ def look_through(film: Path, timeline: Timeline) -> Iterator[Sample]:
                 continue
             for picture in packet.decode():
                 luma = _luma(picture)
-                difference = float(np.abs(luma - before).mean()) if before is not None else 255.0
+                difference = float(np.abs(luma - before).max()) if before is not None else 255.0
                 frame = frame_number(picture.pts or 0, time_base, timeline.fps)
                 yield Sample(frame=frame, brightest=float(np.percentile(luma, _BRIGHT_PERCENTILE)), difference=difference)
                 before = luma
@@ -112,8 +117,9 @@ def quiet_lines(dialogue: Path, clips: Sequence[SoundClip], limit_dbfs: float) -
 
 
 def _luma(picture: VideoFrame) -> NDArray[np.int16]:
-    """A grid of luma values, taken straight from the decoded plane."""
+    """The mean luma of each block, taken straight from the decoded plane."""
     plane: Any = picture.planes[0]
     rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-    step = max(plane.width // _SIDE, 1)
-    return rows[::step, ::step].astype(np.int16)
+    block = min(max(plane.width // _BLOCKS_ACROSS, 1), _BLOCK_PX)
+    blocks = cv2.resize(rows, (plane.width // block, plane.height // block), interpolation=cv2.INTER_AREA)
+    return blocks.astype(np.int16)

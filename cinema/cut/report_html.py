@@ -21,7 +21,7 @@ _PICTURES_BYTES = 3_000_000
 """What all pictures together may weigh, before base64; beyond it they become smaller."""
 _WIDTHS_PX = (320, 240, 160)
 _BYTES_A_PIXEL = 0.17
-"""Of a JPEG at quality 80 with 9:16 pixels of its width squared; drawn boards measured 0.05 to 0.12 (2026-11)."""
+"""Assumed of a JPEG at quality 80, on the heavy side."""
 _LEVELS = {"ok": "good", "notice": "notice", "warning": "warning", "fail": "failed"}
 
 
