@@ -39,8 +39,8 @@ class Tracks:
 class Sample:
     """One decoded key frame.
 
-    `brightest` is the 99th percentile of its blocks' luma, `difference` the most that a block changed. Luma is in limited range,
-    16 ... 235; the first sample differs by 255.
+    `brightest` is the 99th percentile of its blocks' luma, `difference` the most that a block changed. Luma is in limited
+    range, 16 ... 235; the first sample differs by 255.
     """
 
     frame: int
