@@ -87,10 +87,7 @@ _PITCHES = (0.0, 25.0, 50.0, 75.0, 99.0)
 
 def timbre_of(voice: VoiceSpec) -> Timbre:
     """The timbre of a cast member. Variants beyond the table come again a little higher, brighter and faster."""
-    if voice.age == "child":
-        table = CHILDREN
-    else:
-        table = {"male": MEN, "female": WOMEN, "neutral": NEUTRAL}[voice.gender]
+    table = CHILDREN if voice.age == "child" else {"male": MEN, "female": WOMEN, "neutral": NEUTRAL}[voice.gender]
     again, index = divmod(max(voice.variant, 0), len(table))
     if voice.age == "child" and voice.gender == "male":
         index = (index + 1) % len(table)

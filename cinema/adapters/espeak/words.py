@@ -6,6 +6,7 @@ knows which character of the written line it came from, so that words can be mar
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -107,7 +108,7 @@ def _shared_out(words: Sequence[Word], starts: list[int | None], first: int, las
     borders = [(index, starts[index] or first) for index in known if index]
     borders = [(0, first), *borders, (len(words), last)]
     times: list[int] = []
-    for (index, start), (following, end) in zip(borders, borders[1:], strict=False):
+    for (index, start), (following, end) in itertools.pairwise(borders):
         sizes = [word.end - word.start for word in words[index:following]]
         done = 0
         for size in sizes:

@@ -103,7 +103,7 @@ def phone(stage: Stage) -> None:
         size = count(ring)
         if mobile:
             for beat in np.arange(0.0, ring - 0.1, 0.16):
-                note = (1318.5, 1568.0, 1760.0, 1568.0)[int(round(float(beat) / 0.16)) % 4]
+                note = (1318.5, 1568.0, 1760.0, 1568.0)[round(float(beat) / 0.16) % 4]
                 stage.put(struck(stage, note, (1.0, 2.0, 3.0), 0.25), at + float(beat), 0.0, 0.8)
             continue
         clapper = 0.5 + 0.5 * np.sign(dsp.tone(20.0, size)) * np.abs(dsp.tone(20.0, size)) ** 0.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ def read(prompt: str, *, loop: bool) -> Cue:
     tokens = [_squeezed(token) for token in re.findall(r"[a-z]+(?:-[a-z]+)?", prompt.lower()[:4000])]
     words = frozenset(tokens) | frozenset(stem for token in tokens for stem in _stems(token))
     found: list[str] = []
-    for first, second in zip(tokens, tokens[1:], strict=False):
+    for first, second in itertools.pairwise(tokens):
         pairs = {f"{a} {b}" for a in _stems(first) for b in _stems(second)}
         found += [PHRASES[pair] for pair in sorted(pairs) if pair in PHRASES]
     for token in tokens:
@@ -37,7 +38,7 @@ def read(prompt: str, *, loop: bool) -> Cue:
     names = list(dict.fromkeys(found))
     taken = {other for name in names for other in ABSORBS.get(name, ())}
     names = [name for name in names if name not in taken] or names[:1]
-    place = _place(tokens, wanted=loop or not names and bool(words & (_AMBIENT | PLACE_WORDS.keys())))
+    place = _place(tokens, wanted=loop or (not names and bool(words & (_AMBIENT | PLACE_WORDS.keys()))))
     if not names and not place:
         names = [_FALLBACK[seed_from("foley", prompt) % len(_FALLBACK)]]
     changes = [change for word in words for change in (LOUDER.get(word), SOFTER.get(word)) if change is not None]
