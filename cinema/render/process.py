@@ -56,10 +56,11 @@ class WorkerProcess:
     def send(self, order: Order) -> None:
         """Give an order; one given to a dead worker is lost, and its end is told by `tell`."""
         assert self._process.stdin is not None
+        line = write_order(order)
         try:
-            self._process.stdin.write(write_order(order))
+            self._process.stdin.write(line)
             self._process.stdin.flush()
-        except OSError:
+        except (OSError, ValueError):  # a broken pipe, or one that was closed
             return
 
     def kill(self) -> None:

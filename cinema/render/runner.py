@@ -38,6 +38,7 @@ from cinema.render.protocol import Done, Evicted, Failed, Loaded, Ready, Report,
 from cinema.render.runlog import now
 from cinema.render.slot import Attempt, Slot
 from cinema.render.store import Finished, Store, remove_folder
+from cinema.schedule.devices import core_limit
 from cinema.schedule.make import make_schedule
 from cinema.schedule.model import Batch, Schedule
 from cinema.schedule.predict import slot_bytes, task_seconds
@@ -154,7 +155,9 @@ class _Runner:
             for _ in range(min(max(device.slots, 1), open_tasks)):
                 self.slots.append(
                     Slot(
-                        device=Device(name=device.name, memory_bytes=share, threads=1),
+                        device=Device(
+                            name=device.name, memory_bytes=share, threads=1 if device.name == "cpu" else core_limit()
+                        ),
                         share_bytes=share,
                         listener=self._listener,
                         log=self._log,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cinema.errors import CinemaError
@@ -42,7 +42,7 @@ def graphs(draw: st.DrawFn) -> list[Task]:
 
 
 @given(tasks=graphs(), chance=st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_task_ends_exactly_once_whatever_happens(tasks: list[Task], chance: Random) -> None:
     known = {task.key: task for task in tasks}
     made = {task.key for task in tasks[:2]}

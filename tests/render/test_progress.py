@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cinema.events import Event, StageAdvanced, StageFinished, StageStarted
@@ -28,7 +28,7 @@ def test_a_stage_that_is_made_already_is_told_at_once() -> None:
 
 
 @given(chance=st.randoms(use_true_random=False), slots=st.integers(1, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_stages_begin_end_and_never_go_back(chance: Random, slots: int) -> None:
     tasks = small_film(6)
     made = {task.key for task in tasks if chance.random() < 0.2}

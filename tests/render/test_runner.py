@@ -88,7 +88,7 @@ def test_a_graph_is_made_once_and_again_not_at_all(tmp_path: Path, catalog: Cata
 
 
 def test_one_flipped_byte_makes_that_artefact_alone_again(tmp_path: Path, catalog: Catalog) -> None:
-    tasks = small_film(4)
+    tasks = small_film(2)
     first = run_tasks(tmp_path, tasks, catalog)
     for task in tasks:
         path = first.artefacts[task.key].path
@@ -182,7 +182,7 @@ def cancelled(folder: Path, tasks: list[Task], catalog: Catalog, when: Callable[
 
 
 def test_a_wish_to_stop_is_met_at_the_next_step(tmp_path: Path, catalog: Catalog) -> None:
-    tasks = [*(speech(f"line {number}") for number in range(4)), *(sound(f"slow:60 {number}") for number in range(2))]
+    tasks = [*(speech(f"line {number}") for number in range(4)), *(sound(f"slow:6 {number}") for number in range(2))]
     heard = cancelled(tmp_path, tasks, catalog, lambda event: isinstance(event, StageAdvanced) and event.fraction > 0)
     assert not of(WorkerDied, heard)
     assert not of(TaskFailed, heard)
@@ -362,6 +362,22 @@ def test_a_full_disk_loses_nothing(tiny_disk: Path, catalog: Catalog) -> None:
     result = run_tasks(tiny_disk / "s", tasks, catalog, listener=again.append)
     assert len(result.artefacts) == len(tasks)
     assert not {event.key for event in of(TaskStarted, again)} & made
+
+
+def test_a_commit_that_fails_ends_the_run_and_loses_nothing(tmp_path: Path, catalog: Catalog) -> None:
+    first, later = speech("first"), speech("later", inputs=(speech("first").key,))
+
+    def spoil(event: Event) -> None:
+        if isinstance(event, TaskFinished):
+            for number in range(256):
+                (tmp_path / "objects" / f"{number:02x}").touch()  # a file where a folder is wanted
+
+    with pytest.raises(OutOfDiskError, match="objects"):
+        run_tasks(tmp_path, [first, later], catalog, listener=spoil)
+    result = run_tasks(tmp_path, [first, later], catalog)
+    assert len(result.artefacts) == 2
+    with Store.open(tmp_path) as store:
+        assert [row.key for row in store.runs.rows()] == [first.key, later.key, later.key]
 
 
 def test_a_listener_that_raises_leaves_no_worker_behind(tmp_path: Path, catalog: Catalog) -> None:

@@ -1,0 +1,138 @@
+"""One worker process, spoken to directly."""
+
+import queue
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cinema.adapters.contract import Device, LoadPlan
+from cinema.plan.task import SpeechRequest, VoiceSpec
+from cinema.render.process import WorkerProcess
+from cinema.render.protocol import Cancel, Done, Evicted, Failed, Load, Loaded, Ready, Report, Run, Step, Unload
+from cinema.testing.catalog import testing_catalog
+
+pytestmark = pytest.mark.slow
+
+
+class Talk:
+    """A worker with an adapter loaded, and its reports one by one."""
+
+    def __init__(self, folder: Path, extra: str = "") -> None:
+        self.folder = folder
+        self.reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+        self.log = (folder / "log").open("wb", buffering=0)
+        self.worker = WorkerProcess(sys.executable, threads=1, log=self.log, tell=lambda _, report: self.reports.put(report))
+        self.manifest = testing_catalog(folder, {"odd": extra}).manifest("odd")
+
+    def hear(self) -> Report | None:
+        return self.reports.get(timeout=30)
+
+    def load(self) -> None:
+        self.worker.send(Load(name="a", plan=LoadPlan(manifest=self.manifest), device=Device()))
+
+    def run(self, key: str, text: str) -> Path:
+        out = self.folder / key
+        out.mkdir()
+        request = SpeechRequest(text=text, voice=VoiceSpec())
+        self.worker.send(Run(name="a", key=key, request=request, seed=1, inputs=(), out=out))
+        return out
+
+    def close(self) -> None:
+        self.worker.quit()
+        self.worker.join()
+        self.log.close()
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    one = Talk(tmp_path)
+    yield one
+    one.close()
+
+
+def test_it_steps_stops_when_asked_and_goes_on_with_the_next(talk: Talk) -> None:
+    talk.load()
+    ready, loaded = talk.hear(), talk.hear()
+    assert isinstance(ready, Ready)
+    assert ready.pid == talk.worker.pid
+    assert isinstance(loaded, Loaded)
+    assert loaded.resident_bytes > 0
+    talk.run("long", "slow:20")
+    step = talk.hear()
+    while not (isinstance(step, Step) and step.done > 0):
+        assert isinstance(step, Step)
+        step = talk.hear()
+    talk.worker.send(Cancel(key="long"))
+    stopped = talk.hear()
+    while isinstance(stopped, Step):
+        stopped = talk.hear()
+    assert isinstance(stopped, Failed)
+    assert (stopped.key, stopped.error) == ("long", "Cancelled")
+    out = talk.run("next", "short")
+    done = talk.hear()
+    while isinstance(done, Step):
+        done = talk.hear()
+    assert isinstance(done, Done)
+    assert [file.name for file in done.product.files] == [path.name for path in out.iterdir()] == ["speech.wav"]
+    talk.worker.send(Unload(name="a"))
+    assert talk.hear() == Evicted(name="a")
+
+
+def test_it_ends_when_the_other_side_is_gone_even_while_it_works(talk: Talk) -> None:
+    talk.load()
+    talk.run("long", "hang")
+    assert isinstance(talk.hear(), Ready)
+    assert isinstance(talk.hear(), Loaded)
+    talk.worker._process.stdin.close()  # type: ignore[union-attr]
+    last = talk.hear()
+    while last is not None:
+        last = talk.hear()
+    assert talk.worker.exit_status() == 1
+
+
+def test_orders_to_a_dead_worker_are_lost_quietly(talk: Talk) -> None:
+    assert isinstance(talk.hear(), Ready)
+    talk.worker.kill()
+    assert talk.hear() is None
+    assert talk.worker.exit_status() == -9
+    talk.load()
+    talk.worker.quit()
+
+
+def test_words_that_are_not_ours_count_as_death(tmp_path: Path) -> None:
+    script = tmp_path / "python"
+    script.write_text("#!/bin/sh\necho Welcome to another shell\nsleep 60\n")
+    script.chmod(0o755)
+    reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
+    with (tmp_path / "log").open("wb") as log:
+        worker = WorkerProcess(str(script), threads=1, log=log, tell=lambda _, report: reports.put(report))
+        assert reports.get(timeout=30) is None
+        assert worker.exit_status() == -9
+        worker.join()
+
+
+def test_a_load_that_fails_is_told_when_the_task_comes(tmp_path: Path) -> None:
+    one = Talk(tmp_path, "settings = { load_fails = true }\n")
+    one.load()
+    one.run("k", "words")
+    assert isinstance(one.hear(), Ready)
+    failed = one.hear()
+    one.close()
+    assert isinstance(failed, Failed)
+    assert failed.loading
+    assert "No module named 'absent'" in failed.message
+    assert "Traceback" in failed.traceback
+
+
+def test_an_error_of_ours_crosses_by_name(talk: Talk) -> None:
+    talk.load()
+    assert isinstance(talk.hear(), Ready)
+    assert isinstance(talk.hear(), Loaded)
+    talk.run("k", "input-error \N{SNOWMAN}")
+    failed = talk.hear()
+    while isinstance(failed, Step):
+        failed = talk.hear()
+    assert isinstance(failed, Failed)
+    assert (failed.error, failed.message, failed.loading) == ("InputError", "told to refuse its input", False)
