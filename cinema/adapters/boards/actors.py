@@ -1,3 +1,5 @@
+# ruff: noqa: E501
+# (SVG markup is kept in one piece)
 # pyright: reportUnknownMemberType=false
 # (cv2's stubs leave the element types of arrays open)
 """Figures as sprites: a body for each phase of its movement, a head for each look of its face, lit from the key side."""
@@ -163,7 +165,9 @@ class Actor:
         if key not in self._heads:
             view, tones, emotion = self.bones(0).view, self.tones, self.figure.emotion
             if self._skull is None:
-                self._skull = _modelled(self._raster_head(skull(self.figure.silhouette, view, tones)), self.light, self.head_px * 0.05)
+                self._skull = _modelled(
+                    self._raster_head(skull(self.figure.silhouette, view, tones)), self.light, self.head_px * 0.05
+                )
             plain = self._skull
             face = eyes(view, look.eyes, emotion, tones) + mouth(view, look.mouth, emotion, tones)
             if face:
@@ -182,7 +186,12 @@ class Actor:
         inner = f'<g transform="translate({x:.2f} {y:.2f}) scale({bones.radius:.3f})">{svg}</g>'
         column, row = self.to_picture(x, y)
         size = bones.radius * self.unit
-        box = self._cut(column - size * 2.7, row - size * 1.8, column + size * 2.7, row + size * 2.7) or (column, row, column + 4, row + 4)
+        box = self._cut(column - size * 2.7, row - size * 1.8, column + size * 2.7, row + size * 2.7) or (
+            column,
+            row,
+            column + 4,
+            row + 4,
+        )
         return raster(self._place(inner), box, 1.0)
 
     def shadow(self) -> Plate | None:
@@ -214,5 +223,12 @@ class Actor:
         angle = look.nod * first.mirror
         cos, sin = math.cos(angle), math.sin(angle)
         x, y = neck
-        nod = np.array([[cos, -sin, x - cos * x + sin * y + here[0] - home[0]], [sin, cos, y - sin * x - cos * y + here[1] - home[1]], [0, 0, 1]], np.float32)
+        nod = np.array(
+            [
+                [cos, -sin, x - cos * x + sin * y + here[0] - home[0]],
+                [sin, cos, y - sin * x - cos * y + here[1] - home[1]],
+                [0, 0, 1],
+            ],
+            np.float32,
+        )
         warp_onto(picture, self.head(look), camera @ alive @ nod)

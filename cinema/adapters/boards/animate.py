@@ -1,3 +1,5 @@
+# ruff: noqa: E501
+# (SVG markup is kept in one piece)
 # pyright: reportUnknownMemberType=false
 # (cv2's stubs leave the element types of arrays open)
 """A shot in time: one drawing for any moment of it."""
@@ -16,8 +18,8 @@ from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.direct import Shot, follow_at, walked_px
 from cinema.adapters.boards.heads import Eyes
 from cinema.adapters.boards.moves import drift, layer_motion
-from cinema.adapters.boards.palette import parse, scale
-from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, warp_cover, warp_onto
+from cinema.adapters.boards.palette import css, parse, scale
+from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, stack, warp_cover, warp_onto
 from cinema.adapters.boards.places import is_interior
 from cinema.adapters.boards.props import GLOWING, draw_prop, known
 from cinema.adapters.boards.speech import mouth_for
@@ -93,7 +95,9 @@ class Animation:
         if self._item is not None:
             warp_onto(picture, self._item, stage)
         if self._shoulder is not None:
-            breath = np.array([[1, 0, 0], [0, 1, 0.0022 * height * drift(seconds * 0.7, shot.seed, "near")], [0, 0, 1]], np.float32)
+            breath = np.array(
+                [[1, 0, 0], [0, 1, 0.0022 * height * drift(seconds * 0.7, shot.seed, "near")], [0, 0, 1]], np.float32
+            )
             warp_onto(picture, self._shoulder, layer_motion(offset, 0.62, size_px=self.size_px, roll=shot.roll) @ breath)
         if shot.backdrop.front is not None and not shot.item:
             plate, plate_depth = shot.backdrop.front
@@ -143,7 +147,6 @@ def _item_plate(shot: Shot) -> Plate:
     unit *= 0.86 if tall else 1.0
     wood = light.lit(parse("#6f4a32" if interior else "#77705c"), 0.5)
     base = 0.84 * height
-    from cinema.adapters.boards.palette import css
 
     def tint(text: str) -> tuple[float, float, float]:
         seen, own = light.lit(parse(text), 0.5), parse(text)
@@ -154,7 +157,9 @@ def _item_plate(shot: Shot) -> Plate:
         f'stroke-width="{1.2 + 10 * part:.1f}" stroke-opacity=".5"/>'
         for part in (0.03, 0.08, 0.15, 0.24, 0.35)
     )
-    edge = f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{height * 0.6:.0f}" fill="{css(wood)}"/>'
+    edge = (
+        f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{height * 0.6:.0f}" fill="{css(wood)}"/>'
+    )
     rim = f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{max(2, height * 0.006):.0f}" fill="{css(light.rim)}" fill-opacity=".6"/>'
     offset = -light.side * 26 * unit
     shadow = f'<ellipse cx="{width / 2 + offset:.0f}" cy="{base + 3 * unit:.0f}" rx="{66 * unit:.0f}" ry="{11 * unit:.0f}" fill="#0a0812" fill-opacity=".45"/>'
@@ -179,15 +184,15 @@ def _soft_shoulder(shot: Shot) -> Plate:
     canvas[:, :, 3] = 255
     head, body = near.head(Look(eyes="closed")), near.body(0)
     origin = (-width / 8, -height / 8)
-    from cinema.adapters.boards.paper import stack
-
     for plate in (body, head):
         if plate is None:
             continue
         matrix = plate.placed()[:2].copy()
         matrix[0, 2] -= origin[0]
         matrix[1, 2] -= origin[1]
-        layer = cv2.warpAffine(plate.pixels, matrix, (canvas.shape[1], canvas.shape[0]), borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 255))
+        layer = cv2.warpAffine(
+            plate.pixels, matrix, (canvas.shape[1], canvas.shape[0]), borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 255)
+        )
         canvas = stack(canvas, np.asarray(layer, np.uint8))
     half = cv2.resize(canvas, (canvas.shape[1] // 2, canvas.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return Plate(pixels=blurred(np.asarray(half, np.uint8), height / 360), x_px=origin[0], y_px=origin[1], scale=0.5)

@@ -1,3 +1,6 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Bodies: limbs, garments and what a hand holds, cut like paper around the joints of a pose.
 
 Drawn in units of one hundredth of the figure's height, x to the right, y down, origin on the ground below the body.

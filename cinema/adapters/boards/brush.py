@@ -1,3 +1,5 @@
+# ruff: noqa: E501
+# (SVG markup is kept in one piece)
 """The brush that paints a place: flat shapes of the place's own space onto three layers of a picture."""
 
 from __future__ import annotations
@@ -97,12 +99,23 @@ class Brush:
         self.shape([(x + px, y + py, z) for px, py in points], colour, smooth=smooth, opacity=opacity, glow=glow)
 
     def wall(
-        self, x0: float, x1: float, y0: float, y1: float, z: float, colour: Colour | str, *, opacity: float = 1.0, glow: bool = False
+        self,
+        x0: float,
+        x1: float,
+        y0: float,
+        y1: float,
+        z: float,
+        colour: Colour | str,
+        *,
+        opacity: float = 1.0,
+        glow: bool = False,
     ) -> None:
         """A rectangle that faces the camera."""
         self.shape([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], colour, opacity=opacity, glow=glow)
 
-    def floor(self, x0: float, x1: float, z0: float, z1: float, colour: Colour | str, *, y: float = 0.0, opacity: float = 1.0) -> None:
+    def floor(
+        self, x0: float, x1: float, z0: float, z1: float, colour: Colour | str, *, y: float = 0.0, opacity: float = 1.0
+    ) -> None:
         """A level rectangle."""
         self.shape([(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)], colour, opacity=opacity)
 
@@ -122,7 +135,16 @@ class Brush:
         self.wall(x0, x1, y0, y1, z0, local)
 
     def ellipse(
-        self, x: float, y: float, z: float, rx: float, ry: float, colour: Colour | str, *, opacity: float = 1.0, glow: bool = False
+        self,
+        x: float,
+        y: float,
+        z: float,
+        rx: float,
+        ry: float,
+        colour: Colour | str,
+        *,
+        opacity: float = 1.0,
+        glow: bool = False,
     ) -> None:
         column, row, unit = self.lens.spot(x, y, z)
         if unit <= 0 or not self._visible([(column, row)], max(rx, ry) * unit):
@@ -131,14 +153,16 @@ class Brush:
         ink = self.ink(colour, self.lens.depth((x, y, z)), glow=glow)
         self.put(f'<ellipse cx="{column:.1f}" cy="{row:.1f}" rx="{rx * unit:.1f}" ry="{ry * unit:.1f}" fill="{ink}"{fade}/>')
 
-    def puddle(self, x: float, z: float, rx: float, rz: float, colour: Colour | str, *, opacity: float = 1.0, y: float = 0.01) -> None:
+    def puddle(
+        self, x: float, z: float, rx: float, rz: float, colour: Colour | str, *, opacity: float = 1.0, y: float = 0.01
+    ) -> None:
         """A level ellipse: a pool, a rug, a shadow on the ground."""
-        points = [
-            (x + rx * math.cos(step * math.pi / 6), y, z + rz * math.sin(step * math.pi / 6)) for step in range(12)
-        ]
+        points = [(x + rx * math.cos(step * math.pi / 6), y, z + rz * math.sin(step * math.pi / 6)) for step in range(12)]
         self.shape(points, colour, smooth=True, opacity=opacity)
 
-    def line(self, start: Point, end: Point, width_m: float, colour: Colour | str, *, opacity: float = 1.0, glow: bool = False) -> None:
+    def line(
+        self, start: Point, end: Point, width_m: float, colour: Colour | str, *, opacity: float = 1.0, glow: bool = False
+    ) -> None:
         """A stroke of that width between two points."""
         first, last = self.lens.seen(start), self.lens.seen(end)
         if first[2] < 0.3 or last[2] < 0.3:
@@ -150,7 +174,9 @@ class Brush:
         width = max(0.7, width_m * self.lens.focal_px / depth)
         fade = f' stroke-opacity="{opacity:.2f}"' if opacity < 1 else ""
         ink = self.ink(colour, depth, glow=glow)
-        self.put(f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" stroke="{ink}" stroke-width="{width:.1f}" stroke-linecap="round"{fade}/>')
+        self.put(
+            f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" stroke="{ink}" stroke-width="{width:.1f}" stroke-linecap="round"{fade}/>'
+        )
 
     def glow(self, x: float, y: float, z: float, radius: float, colour: Colour, strength: float = 0.6) -> None:
         """A soft light that fades to nothing at `radius` metres."""

@@ -74,7 +74,10 @@ def _shown(staging: Staging) -> tuple[list[Figure], Figure | None]:
     if staging.framing == "two_shot" and len(others) == 2:
         first, second = sorted(others, key=lambda figure: figure.x)
         gap = 0.2 if "embrace" in (first.pose, second.pose) else 0.34
-        others = [replace(first, x=min(first.x, -gap) if first.x > -0.6 else -gap), replace(second, x=max(second.x, gap) if second.x < 0.6 else gap)]
+        others = [
+            replace(first, x=min(first.x, -gap) if first.x > -0.6 else -gap),
+            replace(second, x=max(second.x, gap) if second.x < 0.6 else gap),
+        ]
     return others, near
 
 
@@ -133,7 +136,15 @@ def _near_actor(figure: Figure, lens: Lens, light: Light, seed: int, visible: tu
     top = _head_top(turned)
     # The near camera looks past the shoulder: the head's top goes to a seventh of the frame.
     _, row, here = lens.spot(x, top, z)
-    actor = Actor(figure=turned, lens=lens, light=replace(light, ambient=_dim(light.ambient), outdoor=_dim(light.outdoor)), x_m=x, seed=seed, visible=visible, z_m=z)
+    actor = Actor(
+        figure=turned,
+        lens=lens,
+        light=replace(light, ambient=_dim(light.ambient), outdoor=_dim(light.outdoor)),
+        x_m=x,
+        seed=seed,
+        visible=visible,
+        z_m=z,
+    )
     actor.row += 0.1 * lens.height_px - row if here > 0 else 0.0
     return actor
 
@@ -163,13 +174,18 @@ def direct(staging: Staging, size_px: tuple[int, int], length_seconds: float, se
         samples = [replace(item_, right=item_.right + walk * (step / 8 - 0.5)) for step, item_ in enumerate(samples)] + samples
     backdrop = build(staging, lens, light, samples, roll, seed % 6, cache)
     visible = travel_box(samples, 1.0, size_px, roll, spare=0.06)
-    held = next((prop for prop in (staging.focus, *staging.props) if known(prop) and prop not in {figure.name for figure in figures}), "")
+    held = next(
+        (prop for prop in (staging.focus, *staging.props) if known(prop) and prop not in {figure.name for figure in figures}),
+        "",
+    )
     actors: list[Actor] = []
     for order, figure in enumerate(figures):
         x, back = _placed(figure, lens, order, seed)
         hands = held if order == 0 and figure.pose == "hold" else ""
         actor_seed = chance("actor", seed, figure.name).randrange(1 << 30)
-        actors.append(Actor(figure=figure, lens=lens, light=light, x_m=x, seed=actor_seed, visible=visible, z_m=back, held=hands))
+        actors.append(
+            Actor(figure=figure, lens=lens, light=light, x_m=x, seed=actor_seed, visible=visible, z_m=back, held=hands)
+        )
     actors.sort(key=lambda actor: -actor.z_m)
     shoulder = _near_actor(near, lens, light, seed, visible) if near is not None else None
     return Shot(
@@ -196,7 +212,11 @@ def follow_at(shot: Shot, seconds: float) -> float:
 def walked_px(shot: Shot, actor: Actor, seconds: float) -> float:
     """How far a walker has gone from the mark, in a frame wide enough to let them go."""
     figure = actor.figure
-    if shot.staging.framing not in ("extreme_wide", "wide") or figure.pose not in ("walk", "run") or figure.facing not in ("left", "right"):
+    if (
+        shot.staging.framing not in ("extreme_wide", "wide")
+        or figure.pose not in ("walk", "run")
+        or figure.facing not in ("left", "right")
+    ):
         return 0.0
     speed = 1.25 if figure.pose == "walk" else 3.2
     travel = min(speed * shot.length_seconds, 0.36 * shot.lens.width_px / shot.lens.px_per_metre)

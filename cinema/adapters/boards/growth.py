@@ -1,3 +1,6 @@
+# ruff: noqa: E501, PLR0913
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Things that stand outdoors: trees, rocks, houses, lamp posts, fences, boats."""
 
 from __future__ import annotations
@@ -82,13 +85,14 @@ def bush(b: Brush, x: float, z: float, size: float, colour: Colour | str) -> Non
 def grass(b: Brush, x0: float, x1: float, z: float, height: float, colour: Colour | str, *, count: int = 40) -> None:
     """A fringe of blades."""
     rng, local = b.rng, parse(colour) if isinstance(colour, str) else colour
-    points = [(x0, -0.3, z)]
+    base = -0.5 if b.layer == "front" else -0.02
+    points = [(x0, base, z)]
     lean = 0.5 if b.light.weather in ("wind", "storm") else 0.12
     for k in range(count):
         x = x0 + (x1 - x0) * (k + rng.random() * 0.6) / count
         tip = height * rng.uniform(0.5, 1.15)
         points += [(x, 0.0, z), (x + lean * tip * rng.uniform(0.2, 1.2), tip, z), (x + (x1 - x0) / count * 0.45, 0.0, z)]
-    points.append((x1, -0.3, z))
+    points.append((x1, base, z))
     b.shape(points, local)
 
 

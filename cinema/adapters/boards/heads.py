@@ -1,3 +1,6 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Heads: skull, hair, headgear, and the parts of a face that move (eyes, brows, mouth).
 
 Drawn in units of the head's half height `r` = 1, x to the right, y down, origin in the middle of the head; a face that looks
@@ -43,7 +46,7 @@ def _s(d: str, colour: Colour, width: float, opacity: float = 1.0) -> str:
 
 _SKULL: dict[View, str] = {
     "front": "M-.74 -.2C-.78 -.86 -.36 -1 0 -1C.36 -1 .78 -.86 .74 -.2C.74 .28 .62 .62 .34 .88C.2 1 -.2 1 -.34 .88C-.62 .62 -.74 .28 -.74 -.2Z",
-    "turned": "M-.72 -.1C-.82 -.78 -.36 -1 .04 -1C.46 -1 .7 -.8 .68 -.42C.68 -.28 .66 -.18 .7 -.08L.92 .22C.94 .28 .86 .31 .76 .32"
+    "turned": "M-.72 -.1C-.82 -.78 -.36 -1 .04 -1C.46 -1 .7 -.8 .68 -.42C.68 -.28 .66 -.18 .7 -.08L.87 .2C.9 .27 .84 .31 .75 .32"
     "C.74 .4 .79 .46 .74 .52C.79 .58 .72 .64 .72 .7C.74 .84 .62 .97 .44 .97C.14 .96 -.16 .8 -.34 .52C-.5 .42 -.68 .3 -.72 -.1Z",
     "back": "M-.74 -.2C-.78 -.86 -.36 -1 0 -1C.36 -1 .78 -.86 .74 -.2C.74 .28 .6 .62 .34 .84C.2 .94 -.2 .94 -.34 .84C-.6 .62 -.74 .28 -.74 -.2Z",
 }  # fmt: skip
@@ -161,7 +164,7 @@ def skull(silhouette: Silhouette, view: View, tones: Tones) -> str:
 EYE_SPOTS: dict[View, tuple[tuple[float, float], ...]] = {
     # x of the eye, its half width
     "front": ((-0.34, 0.17), (0.34, 0.17)),
-    "turned": ((0.16, 0.16), (0.6, 0.09)),
+    "turned": ((0.16, 0.16), (0.57, 0.09)),
     "back": (),
 }
 _BROWS: dict[Emotion, tuple[float, float]] = {

@@ -6,7 +6,7 @@ Metres; x to the right, y up, z into the picture; the figures stand on y = 0 nea
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cinema.plan.staging import Angle, Framing
 
@@ -75,7 +75,7 @@ class Lens:
     @property
     def upright(self) -> float:
         """How much of its height a standing flat figure keeps: 1 at eye level."""
-        return max(0.45, math.cos(self.pitch))
+        return max(0.72, math.cos(self.pitch))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,10 +147,6 @@ def aim(
         feet_row = {"extreme_wide": 0.83, "wide": 0.88, "full": 0.93}[framing]
         head_row = max(0.1, feet_row - head_m / height_m)
     lens = Lens(
-        width_px=width_px, height_px=height_px, focal_px=focal, x_m=x_m, y_m=camera_m, distance_m=distance, pitch=pitch, centre_row_px=0
-    )
-    _, row, _ = lens.spot(x_m, head_m, 0.0)
-    return Lens(
         width_px=width_px,
         height_px=height_px,
         focal_px=focal,
@@ -158,5 +154,14 @@ def aim(
         y_m=camera_m,
         distance_m=distance,
         pitch=pitch,
-        centre_row_px=head_row * height_px - row,
+        centre_row_px=0,
     )
+    if wide and degrees > 10:
+        # Seen from above, figures stand in the middle of the ground, and larger, for the ground is all there is.
+        focal *= 1.2 if degrees < 40 else 1.45
+        lens = replace(lens, focal_px=focal)
+        _, foot, unit = lens.spot(x_m, 0.0, 0.0)
+        return replace(lens, centre_row_px=0.68 * height_px - foot + (0.0 if degrees < 40 else 0.04 * unit))
+    _, row, unit = lens.spot(x_m, 0.0, 0.0)
+    row -= head_m * lens.upright * unit
+    return replace(lens, centre_row_px=head_row * height_px - row)

@@ -43,7 +43,9 @@ _ENDS: dict[CameraMove, tuple[Offset, Offset]] = {
     "zoom_in": (Offset(zoom=0.88), Offset(zoom=1.06)),
     "zoom_out": (Offset(zoom=1.08), Offset(zoom=0.9)),
 }
-FLAT_MOVES: frozenset[CameraMove] = frozenset({"static", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out"})
+FLAT_MOVES: frozenset[CameraMove] = frozenset(
+    {"static", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out"}
+)
 """Moves that turn or zoom about the lens: no parallax, so all that lies behind the figures is one plate."""
 
 

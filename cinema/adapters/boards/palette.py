@@ -127,7 +127,7 @@ def light_for(time_of_day: TimeOfDay, weather: Weather, *, interior: bool, side:
         haze=veil,
         haze_per_metre=density,
         outdoor=scale(outdoor, left if not night else 0.5 + 0.5 * left),
-        ambient=mix(parse(hour.indoor), (206, 168, 128), 0.3) if dim else scale(parse(hour.indoor), 0.5 + 0.5 * left),
+        ambient=mix(parse(hour.indoor), (222, 184, 144), 0.42) if dim else scale(parse(hour.indoor), 1.12 * (0.5 + 0.5 * left)),
         rim=mix(rim, (255, 214, 150), 0.35) if interior and dim else rim,
         lamp=(255.0, 206.0, 128.0),
         lamps_on=dim,

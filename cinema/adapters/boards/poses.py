@@ -40,7 +40,9 @@ _POSES: dict[Pose, Angles] = {
     "lie": Angles(lean=0, left_arm=(14, 30), right_arm=(4, 10), left_leg=(12, -16), right_leg=(0, 0)),
     "kneel": Angles(lean=4, left_arm=(30, 45), right_arm=(25, 40), left_leg=(84, -88), right_leg=(-6, -86), bow=14),
     "crouch": Angles(lean=34, left_arm=(44, 42), right_arm=(30, 52), left_leg=(104, -128), right_leg=(76, -134), bow=-16),
-    "fall": Angles(lean=-38, left_arm=(128, 15), right_arm=(62, 25), left_leg=(52, -44), right_leg=(8, -52), spread_arms=28, bow=10),
+    "fall": Angles(
+        lean=-38, left_arm=(128, 15), right_arm=(62, 25), left_leg=(52, -44), right_leg=(8, -52), spread_arms=28, bow=10
+    ),
     "reach": Angles(lean=13, left_arm=(96, 6), right_arm=(-18, 14), left_leg=(14, -4), right_leg=(-14, -4)),
     "hold": Angles(lean=1, left_arm=(26, 78), right_arm=(22, 84), spread_arms=2),
     "point": Angles(lean=5, left_arm=(88, 2), right_arm=(-10, 16), left_leg=(8, -2), right_leg=(-8, 0)),

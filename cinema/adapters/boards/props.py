@@ -1,3 +1,6 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Objects, drawn large for an insert and small for a hand. Units: about 100 across, origin at the middle of the base."""
 
 from __future__ import annotations
@@ -67,7 +70,7 @@ def _letter(t: Tint) -> str:
 
 def _key(t: Tint) -> str:
     brass = t("#c29a4c")
-    return f'<g transform="translate(0 -22) rotate(-14)">' f'<circle cx="-34" cy="0" r="17" fill="none" stroke="{css(brass)}" stroke-width="9"/>' + _r(-18, -4, 66, 8, brass, 3) + _r(34, 2, 7, 16, brass, 1) + _r(22, 2, 7, 11, brass, 1) + _l("M-16 -2L44 -2", mix(brass, (255, 250, 220), 0.5), 2) + "</g>"  # fmt: skip
+    return f'<g transform="translate(0 -22) rotate(-14)"><circle cx="-34" cy="0" r="17" fill="none" stroke="{css(brass)}" stroke-width="9"/>' + _r(-18, -4, 66, 8, brass, 3) + _r(34, 2, 7, 16, brass, 1) + _r(22, 2, 7, 11, brass, 1) + _l("M-16 -2L44 -2", mix(brass, (255, 250, 220), 0.5), 2) + "</g>"  # fmt: skip
 
 
 def _gun(t: Tint) -> str:

@@ -1,8 +1,12 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Rooms that many people share: bar, shop, church, a carriage, warehouse, station, theatre, a ship between stars."""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from cinema.adapters.boards.brush import Brush
 from cinema.adapters.boards.palette import mix, parse, scale
@@ -204,7 +208,7 @@ def station(b: Brush) -> None:
         for k in (-1, 1):
             b.line((k * 5.4, 0, z), (k * 5.4, 5.0, z), 0.26, iron)
         arch = [(math.cos(math.pi * j / 10) * 5.5, 5.0 + math.sin(math.pi * j / 10) * 2.4, z) for j in range(11)]
-        for first, last in zip(arch, arch[1:], strict=False):
+        for first, last in pairwise(arch):
             b.line(first, last, 0.2, iron)
     for j in range(1, 10, 2):
         x, y = math.cos(math.pi * j / 10) * 5.5, 5.0 + math.sin(math.pi * j / 10) * 2.4

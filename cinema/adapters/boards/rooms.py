@@ -1,8 +1,12 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Rooms that few people share: living room, bedroom, kitchen, office, corridor, stairs, ward, cell, cave, lantern room."""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from cinema.adapters.boards.brush import Brush, smooth_path, straight_path
 from cinema.adapters.boards.palette import css, mix, parse, scale
@@ -182,7 +186,7 @@ def hospital(b: Brush) -> None:
     b.box3(x - s * 0.85 - 0.25, x - s * 0.85 + 0.25, 1.02, 1.38, 3.7, 3.85, "#3a4448")
     b.wall(x - s * 0.85 - 0.2, x - s * 0.85 + 0.2, 1.07, 1.33, 3.69, (40, 70, 60), glow=True)
     pulse = [(-0.2, 0.0), (-0.06, 0.0), (-0.02, 0.09), (0.03, -0.06), (0.07, 0.0), (0.2, 0.0)]
-    for first, last in zip(pulse, pulse[1:], strict=False):
+    for first, last in pairwise(pulse):
         b.line((x - s * 0.85 + first[0], 1.2 + first[1], 3.68), (x - s * 0.85 + last[0], 1.2 + last[1], 3.68), 0.02, (120, 255, 180), glow=True)
     cloth = parse("#9fc0b8")
     for k in range(8):
@@ -216,7 +220,7 @@ def prison(b: Brush) -> None:
         b.line((px, 1.3, 3.47), (px + (0.0 if k < 5 else -0.3), 1.46 if k < 5 else 1.32, 3.47), 0.012, "#d8d4c8")
     b.layer = "front"
     for k in range(-6, 7):
-        if abs(k) > 1:
+        if abs(k) > 3:
             b.line((k * 0.34, -1, -1.7), (k * 0.34, 4, -1.7), 0.05, "#15171a")
 
 

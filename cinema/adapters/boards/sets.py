@@ -15,8 +15,8 @@ from cinema.adapters.boards.brush import Brush, Layer
 from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.lens import FRAMES, Lens
 from cinema.adapters.boards.moves import FLAT_MOVES, Offset, layer_motion
-from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, stack
 from cinema.adapters.boards.palette import Light
+from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, stack
 from cinema.plan.staging import Staging
 
 CACHE_BYTES = 160_000_000
@@ -65,7 +65,10 @@ def travel_box(offsets: list[Offset], depth: float, size_px: tuple[int, int], ro
     """The part of a layer, in picture coordinates, that the camera sees over the whole shot."""
     width, height = size_px
     corners = np.array([[0, width, 0, width], [0, 0, height, height], [1, 1, 1, 1]], np.float64)
-    seen = [np.linalg.inv(layer_motion(offset, depth, size_px=size_px, roll=roll).astype(np.float64)) @ corners for offset in offsets]
+    seen = [
+        np.linalg.inv(layer_motion(offset, depth, size_px=size_px, roll=roll).astype(np.float64)) @ corners
+        for offset in offsets
+    ]
     xs = np.concatenate([item[0] for item in seen])
     ys = np.concatenate([item[1] for item in seen])
     margin = 2 + spare * height
@@ -76,8 +79,16 @@ def _grain(pixels: Pixels, seed: int) -> None:
     """The tooth of gouache on paper: broad mottling, and a fine grain that is part of the drawing and moves with it."""
     rng = np.random.Generator(np.random.PCG64(seed))
     rows, columns = pixels.shape[:2]
-    broad = cv2.resize(rng.normal(0, 3.2, (rows // 28 + 2, columns // 44 + 2)).astype(np.float32), (columns, rows), interpolation=cv2.INTER_CUBIC)
-    fine = cv2.resize(rng.normal(0, 2.0, (rows // 3 + 2, columns // 3 + 2)).astype(np.float32), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    broad = cv2.resize(
+        rng.normal(0, 3.2, (rows // 28 + 2, columns // 44 + 2)).astype(np.float32),
+        (columns, rows),
+        interpolation=cv2.INTER_CUBIC,
+    )
+    fine = cv2.resize(
+        rng.normal(0, 2.0, (rows // 3 + 2, columns // 3 + 2)).astype(np.float32),
+        (columns, rows),
+        interpolation=cv2.INTER_LINEAR,
+    )
     noise = np.clip(128 + broad + fine, 0, 255).astype(np.uint8)
     plus = cv2.cvtColor(cv2.subtract(noise, 128), cv2.COLOR_GRAY2BGR)
     minus = cv2.cvtColor(cv2.subtract(128, noise), cv2.COLOR_GRAY2BGR)
@@ -94,7 +105,9 @@ def _draw(brush: Brush, layer: Layer, box: Box, scale: float, blur_px: float) ->
     return plate
 
 
-def build(staging: Staging, lens: Lens, light: Light, offsets: list[Offset], roll: float, variant: int, cache: PlateCache) -> Backdrop:  # noqa: PLR0913
+def build(
+    staging: Staging, lens: Lens, light: Light, offsets: list[Offset], roll: float, variant: int, cache: PlateCache
+) -> Backdrop:
     """The plates of a set. The place depends on setting and place alone; `variant` chooses what stands in front."""
     size_px = (lens.width_px, lens.height_px)
     interior = places.is_interior(staging.setting, staging.interior)
@@ -109,8 +122,19 @@ def build(staging: Staging, lens: Lens, light: Light, offsets: list[Offset], rol
     found = cache.find(key)
     if found is not None:
         return found
-    union = (min(b[0] for b in boxes.values()), min(b[1] for b in boxes.values()), max(b[2] for b in boxes.values()), max(b[3] for b in boxes.values()))
-    brush = Brush(lens, light, chance("place", staging.setting, staging.place), box=union, seed=chance("air", staging.place).randrange(1 << 30))
+    union = (
+        min(b[0] for b in boxes.values()),
+        min(b[1] for b in boxes.values()),
+        max(b[2] for b in boxes.values()),
+        max(b[3] for b in boxes.values()),
+    )
+    brush = Brush(
+        lens,
+        light,
+        chance("place", staging.setting, staging.place),
+        box=union,
+        seed=chance("air", staging.place).randrange(1 << 30),
+    )
     places.paint(brush, staging.setting, interior=interior)
     unit = lens.height_px / 720
     blur = FRAMES[staging.framing].blur * unit
@@ -118,7 +142,7 @@ def build(staging: Staging, lens: Lens, light: Light, offsets: list[Offset], rol
     back = _draw(brush, "back", boxes["back"], soft if blur else (0.75 if not interior else 1.0) if not flat else 1.0, blur)
     mid = _draw(brush, "mid", boxes["mid"], soft, blur * 0.7)
     front = None
-    if variant % 3 != 2 and staging.framing in ("extreme_wide", "wide", "full", "medium_wide", "two_shot", "medium"):
+    if variant % 3 != 2 and staging.framing in ("wide", "full", "medium_wide", "two_shot", "medium"):
         front = _draw(brush, "front", boxes["front"], 0.5, 4.0 * unit)
     if back is None:
         raise RuntimeError(f"The setting {staging.setting} paints no backdrop.")

@@ -1,3 +1,6 @@
+# ruff: noqa: E501, PLR0913
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """What rooms share: walls, floor, ceiling, windows on the outside, doors, lamps and simple furniture."""
 
 from __future__ import annotations

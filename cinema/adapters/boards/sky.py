@@ -1,3 +1,5 @@
+# ruff: noqa: E501
+# (SVG markup is kept in one piece)
 """The sky: gradient, sun or moon, stars, clouds; and the far ground below it."""
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ def _stars(b: Brush, count: int) -> None:
     for _ in range(count):
         x, y = rng.uniform(-0.3, 1.3) * width, b.horizon_row - rng.random() ** 1.4 * height * 1.1 - 0.06 * height
         size = rng.choice((0.7, 0.7, 1.0, 1.4)) * height / 600
-        parts.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{size:.2f}" fill="#eef2ff" fill-opacity="{rng.uniform(0.3, 0.95):.2f}"/>')
+        parts.append(
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{size:.2f}" fill="#eef2ff" fill-opacity="{rng.uniform(0.3, 0.95):.2f}"/>'
+        )
     b.put("".join(parts))
 
 
@@ -60,7 +64,9 @@ def _sun(b: Brush, clear: bool) -> None:
     r, g, bl = (round(part) for part in disc)
     b.put(f'<circle cx="{column:.0f}" cy="{row:.0f}" r="{radius:.0f}" fill="rgb({r},{g},{bl})" fill-opacity="{faint}"/>')
     if light.night:
-        b.put(f'<circle cx="{column - radius * 0.25:.0f}" cy="{row - radius * 0.2:.0f}" r="{radius * 0.2:.0f}" fill="#aebbd4" fill-opacity=".5"/>')
+        b.put(
+            f'<circle cx="{column - radius * 0.25:.0f}" cy="{row - radius * 0.2:.0f}" r="{radius * 0.2:.0f}" fill="#aebbd4" fill-opacity=".5"/>'
+        )
 
 
 def _clouds(b: Brush, seed: int) -> None:
@@ -80,10 +86,14 @@ def _clouds(b: Brush, seed: int) -> None:
         points = []
         for step in range(7):
             angle = math.pi * (1 + step / 6)
-            points.append((x + math.cos(angle) * span * rng.uniform(0.85, 1.1), y + math.sin(angle) * thick * rng.uniform(0.6, 1.4)))
+            points.append(
+                (x + math.cos(angle) * span * rng.uniform(0.85, 1.1), y + math.sin(angle) * thick * rng.uniform(0.6, 1.4))
+            )
         points.append((x, y + thick * 0.16))
         lift = thick * 0.22
-        b.put(f'<path d="{smooth_path([(px + b.light.side * lift, py - lift) for px, py in points])}" fill="{css(crown)}" fill-opacity=".75"/>')
+        b.put(
+            f'<path d="{smooth_path([(px + b.light.side * lift, py - lift) for px, py in points])}" fill="{css(crown)}" fill-opacity=".75"/>'
+        )
         b.put(f'<path d="{smooth_path(points)}" fill="{css(body)}" fill-opacity=".85"/>')
 
 
@@ -96,7 +106,9 @@ def paint_ground(b: Brush, colour: Colour | str, *, far: Colour | str | None = N
         return
     near = light.lit(local, b.lens.distance_m, outside=b.outside)
     distant = mix(light.lit(horizon, 60, outside=b.outside), light.haze, 0.3)
-    b.fade(row, max(row + 10, min(height * 1.05, row + height * 0.55)), distant, near, (1.0, 1.0)) if row <= b.box[1] else _below(b, row, distant, near)
+    b.fade(row, max(row + 10, min(height * 1.05, row + height * 0.55)), distant, near, (1.0, 1.0)) if row <= b.box[
+        1
+    ] else _below(b, row, distant, near)
 
 
 def _below(b: Brush, row: float, distant: Colour, near: Colour) -> None:
@@ -106,10 +118,22 @@ def _below(b: Brush, row: float, distant: Colour, near: Colour) -> None:
         f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse" x1="0" x2="0" y1="{row:.0f}" y2="{row + b.lens.height_px * 0.5:.0f}">'
         f'<stop offset="0" stop-color="{css(distant)}"/><stop offset="1" stop-color="{css(near)}"/></linearGradient>'
     )
-    b.put(f'<rect x="{left:.0f}" y="{row:.0f}" width="{right - left:.0f}" height="{max(1.0, bottom - row):.0f}" fill="url(#{name})"/>')
+    b.put(
+        f'<rect x="{left:.0f}" y="{row:.0f}" width="{right - left:.0f}" height="{max(1.0, bottom - row):.0f}" fill="url(#{name})"/>'
+    )
 
 
-def ridge(b: Brush, z: float, base: float, height: float, colour: Colour | str, *, rough: float = 0.5, steps: int = 16, smooth: bool = True) -> None:
+def ridge(
+    b: Brush,
+    z: float,
+    base: float,
+    height: float,
+    colour: Colour | str,
+    *,
+    rough: float = 0.5,
+    steps: int = 16,
+    smooth: bool = True,
+) -> None:
     """A line of hills across the whole picture at a distance."""
     half = z * 1.5 * max(1.0, b.lens.width_px / b.lens.height_px)
     points = [(b.lens.x_m - half, -z * 0.02)]

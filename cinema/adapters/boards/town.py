@@ -1,9 +1,24 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Places that people built outdoors: street, alley, garden, rooftop, village, graveyard, lighthouse."""
 
 from __future__ import annotations
 
 from cinema.adapters.boards.brush import Brush
-from cinema.adapters.boards.growth import block, bush, conifer, facade_side, fence, grass, house, lamp_post, leafy, rock, windows
+from cinema.adapters.boards.growth import (
+    block,
+    bush,
+    conifer,
+    facade_side,
+    fence,
+    grass,
+    house,
+    lamp_post,
+    leafy,
+    rock,
+    windows,
+)
 from cinema.adapters.boards.palette import mix, parse, scale
 from cinema.adapters.boards.sky import paint_ground, paint_sky, ridge
 from cinema.adapters.boards.wild import GREENS, SNOW, sea_band
@@ -185,7 +200,7 @@ def graveyard(b: Brush) -> None:
     house(b, x, 34, 8, 6, "#8e8a84", "#4a4650", depth=12)
     b.box3(x - 6, x - 3.2, 0, 11, 33, 36, "#8e8a84")
     b.shape([(x - 6.3, 11, 33), (x - 2.9, 11, 33), (x - 4.6, 18, 33)], "#4a4650")
-    for k in range(5):
+    for _ in range(5):
         conifer(b, b.rng.choice((-1, 1)) * b.rng.uniform(5, 20), 26, b.rng.uniform(6, 9), "#3c5446")
     fence(b, -20, 20, 17, "#2a2c32", height=1.7, step=0.7)
     b.layer = "mid"
@@ -208,8 +223,8 @@ def graveyard(b: Brush) -> None:
                 b.wall(gx - 0.34, gx + 0.34, h * 0.9, h * 1.08, z, tone)
     b.layer = "front"
     side = b.rng.choice((-1, 1))
-    b.line((side * 1.7, -0.3, -1.8), (side * 1.7, 1.3, -1.8), 0.16, "#22242a")
-    b.line((side * 1.36, 0.95, -1.8), (side * 2.04, 0.95, -1.8), 0.16, "#22242a")
+    b.line((side * 2.3, -0.3, -1.8), (side * 2.3, 1.1, -1.8), 0.16, "#22242a")
+    b.line((side * 1.98, 0.8, -1.8), (side * 2.62, 0.8, -1.8), 0.16, "#22242a")
 
 
 def lighthouse(b: Brush) -> None:

@@ -79,7 +79,17 @@ def _gusts(size_px: tuple[int, int], seed: int) -> Veil:
         cv2.polylines(tile, [points], False, (26, 28, 30), max(1, height // 500), cv2.LINE_AA)
     for _ in range(12):
         x, y, r = rng.uniform(0.05, 0.95) * width, rng.uniform(0.3, 0.95) * height, height * rng.uniform(0.004, 0.008)
-        cv2.ellipse(tile, (int(x), int(y)), (max(2, int(r * 1.8)), max(1, int(r))), rng.uniform(-40, 40), 0, 360, (30, 74, 110), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            tile,
+            (int(x), int(y)),
+            (max(2, int(r * 1.8)), max(1, int(r))),
+            rng.uniform(-40, 40),
+            0,
+            360,
+            (30, 74, 110),
+            -1,
+            cv2.LINE_AA,
+        )
     return Veil(tile=tile, right=0.75, down=0.05)
 
 
@@ -146,5 +156,7 @@ def bolt(picture: Pixels, horizon: float, seed: int) -> None:
     cv2.polylines(picture, [line], False, (255, 252, 250), max(1, height // 360), cv2.LINE_AA)
     if len(points) > 4:
         fx, fy = points[len(points) // 2]
-        fork = np.array([(fx, fy), (fx + 0.05 * height, fy + 0.06 * height), (fx + 0.04 * height, fy + 0.12 * height)], np.int32)
+        fork = np.array(
+            [(fx, fy), (fx + 0.05 * height, fy + 0.06 * height), (fx + 0.04 * height, fy + 0.12 * height)], np.int32
+        )
         cv2.polylines(picture, [fork], False, (255, 232, 214), max(1, height // 400), cv2.LINE_AA)

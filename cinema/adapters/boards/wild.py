@@ -1,3 +1,6 @@
+# ruff: noqa: E501
+# fmt: off
+# (drawings are tables of coordinates: one shape a line reads best)
 """Places away from people: forest, field, mountain, cliff, beach, sea, river, desert, road, space, and a cave's mouth."""
 
 from __future__ import annotations
@@ -79,7 +82,7 @@ def mountain(b: Brush) -> None:
     ridge(b, 160, 4, 14, "#4c6450")
     paint_ground(b, _ground_colour(b, "#76786a"), far="#66765c")
     b.layer = "mid"
-    for k in range(12):
+    for _ in range(12):
         conifer(b, b.rng.uniform(-1, 1) * 34, b.rng.uniform(24, 40), b.rng.uniform(4, 7), "#40604a")
     for _ in range(9):
         rock(b, b.rng.choice((-1, 1)) * b.rng.uniform(2, 9), b.rng.uniform(2.5, 12), b.rng.uniform(0.8, 2.6), b.rng.uniform(0.5, 1.8), stone)
@@ -170,8 +173,8 @@ def sea(b: Brush) -> None:
     for k in (-1, 1):
         b.line((mast, 12, 1.5), (mast + k * 5, 0.9, 2.6), 0.03, "#3a3430")
     b.layer = "front"
-    b.line((-2.2, -0.1, -2.4), (-1.6, 9, -2.4), 0.05, "#2a2622")
-    b.line((-1.5, -0.1, -2.4), (-1.62, 9, -2.4), 0.05, "#2a2622")
+    b.line((-2.6, -0.1, -2.4), (-1.9, 9, -2.4), 0.05, "#2a2622")
+    b.line((-1.95, -0.1, -2.4), (-1.92, 9, -2.4), 0.05, "#2a2622")
 
 
 def river(b: Brush) -> None:
@@ -194,8 +197,8 @@ def river(b: Brush) -> None:
     b.shape([(-30.0, 0, 2.6), (-8.0, 0, 3.0), (0.0, 0, 2.2), (8.0, 0, 2.8), (30.0, 0, 2.6), (30.0, 0, -6), (-30.0, 0, -6)], _ground_colour(b, "#7c8a4e"))
     grass(b, -8, 8, 2.2, 0.4, scale(green, 0.9), count=90)
     b.layer = "front"
-    for k in range(9):
-        x = b.rng.choice((-1, 1)) * b.rng.uniform(1.1, 2.2)
+    for _ in range(9):
+        x = b.rng.choice((-1, 1)) * b.rng.uniform(1.7, 2.6)
         b.line((x, -0.2, -1.8), (x + b.rng.uniform(-0.1, 0.2), b.rng.uniform(0.7, 1.2), -1.8), 0.025, scale(green, 0.35))
 
 
