@@ -94,6 +94,7 @@ def run(
         runner = _Runner(agenda, sources, store, catalog, settings, listener, log)
         runner.furnish(schedule, batches)
         runner.progress = Progress(tasks, made, seconds, stage_of=stage_of, slots=len(runner.slots), listener=listener)
+        runner.give_up(tasks, made)
         runner.work(cancel or threading.Event())
     return RunResult(artefacts={key: sources[key] for key in tasks if key in sources}, failures=runner.failures)
 
@@ -168,6 +169,14 @@ class _Runner:
         strange = [batch.device for batch in batches if batch.device not in known]
         if strange:
             raise CinemaError(f"The schedule uses the device {strange[0]!r}, which it does not list; report this.")
+
+    def give_up(self, tasks: Mapping[str, Task], made: Mapping[str, Artefact]) -> None:
+        """Tasks that the schedule left out, since an artefact that they need was not made, are failures from the start."""
+        for key, task in tasks.items():
+            if key not in made and key not in self._agenda.entries:
+                cause = f"{task.label or key!r} was not made, since an artefact that it needs is missing."
+                self.failures[key] = TaskFailedError(cause, key=key)
+                self.progress.finished(key, None)
 
     def work(self, cancel: threading.Event) -> None:
         """Until nothing is left that can be done."""

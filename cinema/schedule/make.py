@@ -56,13 +56,14 @@ def make_schedule(
     """Batches of all tasks whose key is not in `cached`, each task once, after its inputs, with the predicted cost.
 
     Each model has one batch wherever the models' dependencies allow it. Within a batch the longest task that can run goes
-    first, so that the slots end together. Raises DoesNotFitError when a model fits no device, CinemaError for an input
-    that is neither a task nor cached, or for a cycle.
+    first, so that the slots end together. A task that needs an artefact which is neither cached nor to be made (its maker
+    failed earlier) is left out, with all that need it, and a note says so. Raises DoesNotFitError when a model fits no
+    device, CinemaError for a cycle.
     """
     known = {task.key: task for task in tasks}
     done = {key for key in known if key in cached}
-    todo = {key: task for key, task in known.items() if key not in done}
-    users = _users(todo, set(cached))
+    todo, orphans = _with_inputs({key: task for key, task in known.items() if key not in done}, set(cached))
+    users = _users(todo)
     timed = {key: task_seconds(task, catalog.manifest(task.model), known) for key, task in todo.items()}
     work = _Work(
         tasks=todo,
@@ -72,18 +73,36 @@ def make_schedule(
     )
     homes = _homes(work, catalog, devices)
     batches = tuple(_batch(homes[group], keys, known, timed, settings) for group, keys in _group_in_order(work))
-    return Schedule(mode=mode.name, batches=batches, cached=tuple(key for key in known if key in done), devices=tuple(devices))
+    notes = tuple(f"{task.label or key} was left out: it needs an artefact that was not made." for key, task in orphans.items())
+    return Schedule(
+        mode=mode.name,
+        batches=batches,
+        cached=tuple(key for key in known if key in done),
+        devices=tuple(devices),
+        notes=notes,
+    )
 
 
-def _users(todo: Mapping[str, Task], cached: Collection[str]) -> dict[str, list[str]]:
+def _with_inputs(todo: dict[str, Task], cached: Collection[str]) -> tuple[dict[str, Task], dict[str, Task]]:
+    """Tasks whose inputs are cached or among them, and the orphans: those that can never run."""
+    orphans: dict[str, Task] = {}
+    users = _users(todo)
+    ahead = [key for key, task in todo.items() if any(one not in todo and one not in cached for one in task.inputs)]
+    while ahead:
+        key = ahead.pop()
+        if key not in orphans:
+            orphans[key] = todo[key]
+            ahead += users[key]
+    return {key: task for key, task in todo.items() if key not in orphans}, orphans
+
+
+def _users(todo: Mapping[str, Task]) -> dict[str, list[str]]:
     """For each uncached task, the uncached tasks that need it."""
     users: dict[str, list[str]] = {key: [] for key in todo}
     for key, task in todo.items():
         for needed in dict.fromkeys(task.inputs):
             if needed in users:
                 users[needed].append(key)
-            elif needed not in cached:
-                raise CinemaError(f"The task {task.label or key} needs {needed}, which nobody makes; report this.")
     return users
 
 

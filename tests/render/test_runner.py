@@ -323,8 +323,12 @@ def test_inputs_made_in_an_earlier_run_need_not_be_named_again(tmp_path: Path, c
         result = run(schedule, {user.key: user}, store=store, catalog=catalog, settings=settings, stage_of=stage_of)
         assert set(result.artefacts) == {user.key}
         orphan = sound("c", inputs=("0" * 64,))
-        with pytest.raises(CinemaError, match="nobody makes"):
-            run(schedule, {orphan.key: orphan}, store=store, catalog=catalog, settings=settings, stage_of=stage_of)
+        child = music("d", inputs=(orphan.key, user.key))
+        tasks = {task.key: task for task in (orphan, child, user)}
+        result = run(schedule, tasks, store=store, catalog=catalog, settings=settings, stage_of=stage_of)
+        assert set(result.artefacts) == {user.key}
+        assert set(result.failures) == {orphan.key, child.key}
+        assert "an artefact that it needs is missing" in str(result.failures[child.key])
         batch = schedule.batches[0]
         strange = Schedule(mode="testing", batches=(batch,), devices=())
         fresh = sound("d")

@@ -156,9 +156,16 @@ def test_what_fits_no_card_is_refused_with_both_figures(tmp_path: Path) -> None:
         plan([speech("a", model="gpu-0")], gpu_catalog(tmp_path, 20_000_000_000), devices=(CPU, card))
 
 
-def test_an_input_that_nobody_makes_and_a_circle_are_faults_of_ours(catalog: Catalog) -> None:
-    with pytest.raises(CinemaError, match="nobody makes"):
-        plan([speech("a", inputs=["0" * 64])], catalog)
+def test_what_needs_an_artefact_that_was_not_made_is_left_out_with_a_note(catalog: Catalog) -> None:
+    orphan = speech("orphan", inputs=["0" * 64])
+    child = sound("child", inputs=[orphan.key])
+    whole = speech("whole")
+    schedule = plan([child, orphan, whole], catalog)
+    assert [batch.keys for batch in schedule.batches] == [(whole.key,)]
+    assert sorted(note.partition(" ")[0] for note in schedule.notes) == ["child", "orphan"]
+
+
+def test_a_circle_is_a_fault_of_ours(catalog: Catalog) -> None:
     first, second = speech("a"), speech("b")
     object.__setattr__(first, "inputs", (second.key,))
     object.__setattr__(second, "inputs", (first.key,))
