@@ -78,7 +78,7 @@ def check(plan: Plan, timeline: Timeline, result: CutResult, delivery: Delivery)
         ("loudness", "Loudness is as the delivery asks.", loudness(result, delivery)),
         ("true peak", "The true peak lies under its ceiling.", true_peak(result, delivery)),
         ("spoken lines", "Every line is heard.", silent_lines(timeline, dialogue)),
-        ("caption sync", "Every caption begins with its line.", caption_sync(timeline)),
+        ("caption sync", "Every caption begins with its line.", caption_sync(plan, timeline)),
         ("caption speed", "Every caption can be read at ease.", caption_speed(timeline)),
         ("caption layout", "No captions overlap or run over.", caption_layout(timeline)),
     ):
@@ -221,20 +221,21 @@ def silent_lines(timeline: Timeline, dialogue: Path | None) -> Iterator[Check]:
         )
 
 
-def caption_sync(timeline: Timeline) -> Iterator[Check]:
-    """The first card of each line against the place of its speech."""
+def caption_sync(plan: Plan, timeline: Timeline) -> Iterator[Check]:
+    """The first card of each line against the place of its speech; where a laugh or sigh goes before the words, it may wait."""
     speech = {
         clip.slot.removeprefix("line:"): frame_at(Fraction(clip.start_sample, SAMPLE_RATE_HZ), timeline.fps)
         for clip in timeline.sound
         if clip.slot.startswith("line:")
     }
+    waiting = {line.id: line.length_frames for shot in plan.shots for line in shot.lines if line.nonverbal}
     seen: set[str] = set()
     for caption in timeline.captions:
         if caption.line in seen or caption.line not in speech:
             continue
         seen.add(caption.line)
         apart = caption.start_frame - speech[caption.line]
-        if abs(apart) > CAPTION_START_FRAMES:
+        if not -CAPTION_START_FRAMES <= apart <= waiting.get(caption.line, CAPTION_START_FRAMES):
             side = "after" if apart > 0 else "before"
             yield Check(
                 name="caption sync",

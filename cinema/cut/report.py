@@ -58,8 +58,9 @@ class StageTime:
 class Production:
     """All that a report tells of, gathered by whoever made the film.
 
-    `manifests` are of the models chosen; those that made nothing in the film are left out. `files` are the finished files
-    inside the film folder. `peak_host_bytes` is of the whole process tree, None where nobody measured it.
+    `manifests` are of the models chosen; those that made nothing in the film are left out. `notes` say why each was chosen.
+    `files` are the finished files inside the film folder. `peak_host_bytes` is of the whole process tree, None where nobody
+    measured it.
     """
 
     plan: Plan
@@ -73,6 +74,7 @@ class Production:
     stages: tuple[StageTime, ...] = ()
     devices: tuple[DeviceFacts, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     wall_seconds: float = 0.0
     peak_host_bytes: int | None = None
@@ -108,6 +110,7 @@ def build_report(production: Production, folder: Path) -> Report:
         verdict=worst(production.checks),
         checks=tuple(CheckFacts(**vars(check)) for check in production.checks),
         warnings=tuple(dict.fromkeys((*plan.warnings, *production.warnings, *production.result.notes))),
+        notes=production.notes,
         missing=timeline.missing,
         scenes=tuple(_scenes(plan)),
         shots=tuple(_shot(shot, clips.get(shot.id), plan, production.manifests) for shot in plan.shots),

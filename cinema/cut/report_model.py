@@ -191,6 +191,8 @@ class Report(Part):
     """The gravest of the checks."""
     checks: tuple[CheckFacts, ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    """Why each model was chosen, or passed over."""
     missing: tuple[str, ...]
     scenes: tuple[SceneFacts, ...]
     shots: tuple[ShotFacts, ...]

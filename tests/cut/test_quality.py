@@ -221,13 +221,21 @@ def test_silence_is_looked_for_in_the_stem_where_a_line_should_be(tmp_path: Path
 
 def test_captions_begin_with_their_line(tmp_path: Path) -> None:
     sounds = (finishing.sound(tmp_path, "line:L1", "dialogue", 48_000, 24_000),)
+    plan, _ = finishing.film(tmp_path, ["static"])
+    laughing = replace(plan.shots[0].lines[0], nonverbal="laugh", length_frames=24)
+    merry = replace(plan, shots=(replace(plan.shots[0], lines=(laughing,)),))
 
-    def apart(start: int) -> list[Check]:
+    def apart(start: int, of: Plan = plan) -> list[float | None]:
         cards = (caption(start, start + 20), caption(start + 30, start + 50))
-        return list(caption_sync(finishing.timeline(tmp_path, sounds=sounds, captions=cards)))
+        film = finishing.timeline(tmp_path, sounds=sounds, captions=cards)
+        return [item.value for item in caption_sync(of, film)]
 
     assert apart(24) == apart(21) == apart(27) == []
-    assert [item.value for item in (*apart(20), *apart(28))] == [-4, 4]
+    assert apart(20) == [-4]
+    assert apart(28) == [4]
+    assert apart(48, merry) == []
+    assert apart(49, merry) == [25]
+    assert apart(20, merry) == [-4]
 
 
 def test_caption_speed_has_two_steps(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def production(folder: Path, **changes: object) -> Production:
         ),
         stages=(StageTime(stage="speech", seconds=1.5, predicted_seconds=2.0), StageTime(stage="cut", seconds=0.5)),
         devices=(DeviceFacts(name="cpu", title="Two cores", memory_bytes=8_000_000_000, slots=2),),
+        notes=("video: boards, the first choice of the mode.",),
         warnings=("A voice was chosen for TOM.",),
         files=(made.film,),
         wall_seconds=100.0,
@@ -138,6 +139,7 @@ def test_the_json_is_read_back_by_its_model_and_says_everything(tmp_path: Path) 
         "A voice was chosen for TOM.",
         "Music was left out of scene 2.",
     )
+    assert report.notes == made.notes
     assert "numpy" in report.libraries
 
 
