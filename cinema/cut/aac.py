@@ -1,77 +1,71 @@
-"""The finished mix as AAC, and what became of it: encoded, then decoded and measured again."""
+"""AAC in two halves at once, joined without a seam.
+
+An AAC packet stands alone but for the overlap of its window with the packets beside it. So two encoders on the same grid of
+1024 samples, the second warmed up before the join, give packets that may follow each other wherever both chose the same long
+window on both sides. Encoding is the longest step of an assembly with hard cuts (2.7 of 4.0 s for 160 s of sound, 2026-11).
+"""
 
 # PyAV's compiled modules type much of their surface loosely; this is a boundary file to it.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from math import log10
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.packet import Packet
 
-from cinema.catalog import Delivery
-from cinema.cut.limiter import Master
-from cinema.cut.loudness import Meter, Sound, integrated
-from cinema.cut.mix import PEAK_MARGIN_DB, Mix, Tick
+from cinema.cut.loudness import Sound
 from cinema.media.reader import open_media
 from cinema.timebase import SAMPLE_RATE_HZ
 
-_TOLERANCE_LU = 0.3
-_MEASURED_SAMPLES = 48_000
-"""Decoded frames are measured together, this many samples at a time."""
+FRAME_SAMPLES = 1024
+_SPLIT_SAMPLES = 20 * SAMPLE_RATE_HZ
+"""A shorter sound is encoded in one go."""
+_WARM_PACKETS, _OVERLAP_PACKETS = 12, 72
+_GRID_PACKETS = 3
+"""The second half begins on a whole millisecond: 3 x 1024 samples are 64 of them."""
+_OPTIONS = {"fflags": "+bitexact", "movie_timescale": str(SAMPLE_RATE_HZ)}
+
+Blocks = Callable[[int, int], Iterable[Sound]]
+"""Gives a span of the sound, from one sample to another, in blocks."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mastered:
-    """An encoded mix. Loudness and peak are measured after decoding; None where there is nothing to measure."""
+def encode(blocks: Blocks, samples: int, path: Path, *, bitrate_bps: int) -> None:
+    """Write `samples` of sound as AAC-LC, 48 kHz stereo. The encoder's delay of 1024 samples is in the file's edit list.
 
-    path: Path
-    master: Master
-    loudness_lufs: float | None
-    true_peak_dbtp: float | None
-
-
-def master_and_encode(mix: Mix, folder: Path, delivery: Delivery, tick: Tick = lambda part: None) -> Mastered:
-    """Bring the mix to the delivery's loudness and peak as `folder/film.m4a`; corrected and encoded once more where needed."""
-    path = folder / "film.m4a"
-    first = _encode_measured(mix, mix.master(delivery), path, delivery)
-    tick(0.6)
-    trim_db = margin_db = 0.0
-    if first.loudness_lufs is not None and abs(delivery.loudness_lufs - first.loudness_lufs) > _TOLERANCE_LU:
-        trim_db = delivery.loudness_lufs - first.loudness_lufs
-    if first.true_peak_dbtp is not None and first.true_peak_dbtp > delivery.true_peak_dbtp:
-        margin_db = first.true_peak_dbtp - delivery.true_peak_dbtp + 0.1
-    if not trim_db and not margin_db:
-        return first
-    second = mix.master(delivery, trim_db=trim_db, margin_db=PEAK_MARGIN_DB + margin_db)
-    return _encode_measured(mix, second, path, delivery)
+    The same sound gives the same bytes, on any number of cores.
+    """
+    if samples < _SPLIT_SAMPLES:
+        _encode(blocks(0, samples), path, bitrate_bps)
+        return
+    middle = samples // FRAME_SAMPLES // 2 // _GRID_PACKETS * _GRID_PACKETS
+    early, late = path.with_suffix(".early.m4a"), path.with_suffix(".late.m4a")
+    until = min((middle + _OVERLAP_PACKETS + 2) * FRAME_SAMPLES, samples)
+    with ThreadPoolExecutor(1, thread_name_prefix="aac") as pool:
+        second = pool.submit(_encode, blocks(middle * FRAME_SAMPLES, samples), late, bitrate_bps)
+        _encode(blocks(0, until), early, bitrate_bps)
+        second.result()
+    join = _find_join(early, late, middle)
+    if join is None:
+        _encode(blocks(0, samples), path, bitrate_bps)
+    else:
+        _write_joined(early, late, path, join, join - middle)
+    early.unlink()
+    late.unlink()
 
 
-def _encode_measured(mix: Mix, master: Master, path: Path, delivery: Delivery) -> Mastered:
-    encode(mix.mastered(master), path, bitrate_bps=delivery.audio_bitrate_bps)
-    meter = measure(path)
-    peak = float(meter.peaks().max(initial=0.0))
-    heard = mix.heard if delivery.dialogue_gated else None
-    powers = meter.powers[: len(mix.powers)]
-    return Mastered(
-        path=path,
-        master=master,
-        loudness_lufs=integrated(powers, heard),
-        true_peak_dbtp=20 * log10(peak) if peak > 1e-5 else None,
-    )
-
-
-def encode(blocks: Iterable[Sound], path: Path, *, bitrate_bps: int) -> int:
-    """Write AAC-LC, 48 kHz stereo; returns how many samples. The encoder's delay is in the file's edit list."""
+def _encode(blocks: Iterable[Sound], path: Path, bitrate_bps: int) -> None:
     written = 0
-    with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact", "movie_timescale": "48000"}) as container:
+    with av.open(str(path), "w", format="mp4", options=_OPTIONS) as container:
+        # The "fast" coder: 28 % less time than "twoloop" and, at 256 kbit/s, 51 instead of 33 dB of SNR (2026-11).
         stream: AudioStream = container.add_stream("aac", rate=SAMPLE_RATE_HZ, options={"aac_coder": "fast"})
         stream.codec_context.layout = "stereo"
         stream.codec_context.bit_rate = bitrate_bps
@@ -84,21 +78,50 @@ def encode(blocks: Iterable[Sound], path: Path, *, bitrate_bps: int) -> int:
             container.mux(stream.encode(frame))
             written += block.shape[1]
         container.mux(stream.encode(None))
-    return written
 
 
-def measure(path: Path) -> Meter:
-    """Decode the first sound of a film or an .m4a and measure it, from its first presented sample."""
-    meter = Meter()
+def packets(path: Path) -> Iterator[Packet[AudioStream]]:
+    """The packets of a sound file, in order; the first is the encoder's delay."""
     with open_media(path) as container:
-        pending: list[Sound] = []
+        for packet in container.demux(container.streams.audio[0]):
+            if packet.dts is not None:
+                yield packet
+
+
+def _find_join(early: Path, late: Path, middle: int) -> int | None:
+    """The first packet that may come from the late half: there, and one before, both halves chose the same long window."""
+    ours = [window(bytes(packet)) for packet in islice(packets(early), middle, middle + _OVERLAP_PACKETS)]
+    theirs = [window(bytes(packet)) for packet in islice(packets(late), _OVERLAP_PACKETS)]
+    alike = [one is not None and one == other for one, other in zip(ours, theirs, strict=False)]
+    for index in range(_WARM_PACKETS, len(alike)):
+        if alike[index - 1] and alike[index]:
+            return middle + index
+    return None
+
+
+def window(packet: bytes) -> int | None:
+    """The window shape of a stereo packet whose channels share one long window; None for any other packet.
+
+    ISO/IEC 14496-3, 4.4.2: id_syn_ele (3 bits, 1 is a channel pair), element_instance_tag (4), common_window (1), then
+    ics_reserved_bit (1), window_sequence (2, 0 is one long window), window_shape (1).
+    """
+    if len(packet) < 2:
+        return None
+    bits = int.from_bytes(packet[:2], "big")
+    pair, common = bits >> 13 == 1, bits >> 8 & 1
+    sequence = bits >> 5 & 0b11
+    return bits >> 4 & 1 if pair and common and sequence == 0 else None
+
+
+def _write_joined(early: Path, late: Path, path: Path, join: int, skipped: int) -> None:
+    """`join` packets of the early half, then the late half without its first `skipped`."""
+    with open_media(early) as form, av.open(str(path), "w", format="mp4", options=_OPTIONS) as container:
+        stream = container.add_stream_from_template(form.streams.audio[0])
         count = 0
-        for frame in container.decode(container.streams.audio[0]):
-            pending.append(np.asarray(frame.to_ndarray(), np.float32))
-            count += frame.samples
-            if count >= _MEASURED_SAMPLES:
-                meter.add(np.concatenate(pending, axis=1))
-                pending, count = [], 0
-        if pending:
-            meter.add(np.concatenate(pending, axis=1))
-    return meter
+        for source in (islice(packets(early), join), islice(packets(late), skipped, None)):
+            for packet in source:
+                packet.pts = packet.dts = (count - 1) * FRAME_SAMPLES
+                packet.time_base = Fraction(1, SAMPLE_RATE_HZ)
+                packet.stream = stream
+                container.mux_one(packet)
+                count += 1

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cinema.catalog import Delivery
-from cinema.cut.aac import Mastered, master_and_encode
+from cinema.cut.mastering import Mastered, master_and_encode
 from cinema.cut.mix import Mix, lay_stems
 from cinema.cut.mux import write_film
 from cinema.cut.picture import PictureTrack

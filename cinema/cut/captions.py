@@ -29,6 +29,8 @@ _CHAIN_SECONDS = Fraction(1, 2)
 """A shorter gap between two cards is closed to `GAP_FRAMES`, so that the eye is not called twice."""
 _LINGER_SECONDS = Fraction(1, 4)
 _CARD_COST = 10.0
+_PAUSE_COST = 12.0
+"""For each second that a card's next words would be read before they are said."""
 _PAUSE_SAMPLES = SAMPLE_RATE_HZ * 2 // 5
 
 MarksOf = Callable[[Line], Path | None]
@@ -131,17 +133,23 @@ def _along(knots: Sequence[tuple[float, int]], share: float) -> int:
 def split_cards(words: Sequence[Word], times: Sequence[tuple[int, int]], *, rows: int = 2) -> list[tuple[int, int]]:
     """Where to part a line into cards, as (first, behind the last) word: the cheapest partition, by dynamic programming."""
     count = len(words)
+    pauses = [0.0]
+    for (_, said), (begins, _) in pairwise(times):
+        pauses.append(pauses[-1] + max(0, begins - said - _PAUSE_SAMPLES) / SAMPLE_RATE_HZ * _PAUSE_COST)
     best = [0.0] + [float("inf")] * count
     back = [0] * (count + 1)
     for end in range(1, count + 1):
         after = words[end] if end < count else None
         closing = break_cost(words[end - 1], after)
         if after is not None and times[end][0] - times[end - 1][1] > _PAUSE_SAMPLES:
-            closing = min(closing, 1.0) - 3.0
+            closing = min(closing, 1.0)
         for start in range(end - 1, -1, -1):
             if not fits(words[start:end], rows):
                 break
-            cost = best[start] + _CARD_COST + closing + _time_cost(words[start:end], times[start][0], times[end - 1][1])
+            inside = pauses[end - 1] - pauses[start]
+            cost = (
+                best[start] + _CARD_COST + closing + inside + _time_cost(words[start:end], times[start][0], times[end - 1][1])
+            )
             if cost < best[end]:
                 best[end], back[end] = cost, start
     cards: list[tuple[int, int]] = []

@@ -58,13 +58,16 @@ class Mix:
             heard=self.heard if delivery.dialogue_gated else None,
         )
 
-    def mastered(self, master: Master) -> Iterator[Sound]:
-        """The finished mix, block by block."""
+    def mastered(self, master: Master, start: int = 0, stop: int | None = None) -> Iterator[Sound]:
+        """The finished mix from sample `start` (a whole millisecond) to `stop`, block by block."""
+        stop = self.samples if stop is None else stop
         with ExitStack() as stack:
             files = [stack.enter_context(soundfile.SoundFile(path)) for path in self.stems]
-            for start in range(0, self.samples, BLOCK_SAMPLES):
-                total = sum(_read(file) for file in files)
-                yield master.apply(np.asarray(total, np.float32), start)
+            for file in files:
+                file.seek(start)
+            for at in range(start, stop, BLOCK_SAMPLES):
+                total = sum(_read(file, min(BLOCK_SAMPLES, stop - at)) for file in files)
+                yield master.apply(np.asarray(total, np.float32), at)
 
 
 def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) -> Mix:
@@ -94,7 +97,7 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
             music_file.write(score.T)
             effects_file.write(sounds.T)
             score += sounds
-            score += _read(spoken)
+            score += _read(spoken, count)
             meter.add(score)
             tick((start + count) / samples)
     hops = len(meter.powers)
@@ -151,8 +154,8 @@ class Bus:
         self._open = []
 
 
-def _read(file: soundfile.SoundFile) -> Sound:
-    return np.ascontiguousarray(file.read(BLOCK_SAMPLES, dtype="float32", always_2d=True).T, np.float32)
+def _read(file: soundfile.SoundFile, count: int) -> Sound:
+    return np.ascontiguousarray(file.read(count, dtype="float32", always_2d=True).T, np.float32)
 
 
 def _stem_file(path: Path, samples: int) -> soundfile.SoundFile:

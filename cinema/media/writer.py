@@ -47,6 +47,7 @@ class ClipWriter:
         self._count = 0
         self._facts: MediaFacts | None = None
         try:
+            path.touch()
             self._container = av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"})
         except OSError as exc:
             raise disk_error(path, exc) from exc
