@@ -333,8 +333,8 @@ def limited(wave: Wave, ceiling_db: float = PEAK_DBFS, *, circular: bool = False
     gain = np.minimum(1.0, ceiling / np.maximum(wide, 1e-9))
     window = np.hanning(2 * reach + 1)[1:-1]
     smooth = np.convolve(gain, window / window.sum(), mode="valid")[1 : hops.size + 1]
-    centres = (np.arange(hops.size) + 0.5) * hop
-    sample_gain = np.interp(np.arange(size), centres, smooth, period=size if circular else None)
+    centres = (np.arange(hops.size, dtype=np.float64) + 0.5) * hop
+    sample_gain = np.interp(np.arange(size, dtype=np.float64), centres, smooth, period=size if circular else None)
     out = wave * sample_gain.astype(np.float32)
     return np.clip(out, -ceiling, ceiling)
 

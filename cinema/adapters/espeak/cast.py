@@ -6,6 +6,7 @@ shorter throat does) at a pitch chosen apart from that.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -165,7 +166,7 @@ def performed(timbre: Timbre, mood: Mood, wobble: float) -> Timbre:
 
 def manner_of(timbre: Timbre, mood: Mood, voice_name: str) -> Manner:
     """eSpeak NG's settings for a performed timbre. The formant factor speeds speech up, so it is spoken slower by as much."""
-    wanted = np.log2(timbre.f0_hz / (timbre.natural_hz * timbre.formants))
+    wanted = math.log2(timbre.f0_hz / (timbre.natural_hz * timbre.formants))
     return Manner(
         voice=f"{voice_name}+{timbre.variant}",
         words_per_minute=int(min(max(timbre.words_per_minute / timbre.formants, 80), 400)),

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -101,9 +101,8 @@ def speak(text: str, manner: Manner) -> Utterance:
     def collect(samples: object, size: int, events: object) -> int:
         if samples and size:
             pieces.append(np.ctypeslib.as_array(samples, (size,)).astype(np.float32))  # type: ignore[arg-type]
-        for event in _until_end(events):
-            if event.type == _EVENT_WORD:
-                words.append((event.text_position - 1, event.sample))
+        heard = (event for event in _until_end(events) if event.type == _EVENT_WORD)
+        words.extend((event.text_position - 1, event.sample) for event in heard)
         return 0
 
     with _library() as (library, rate_hz):
@@ -144,7 +143,7 @@ def _until_end(events: object) -> Iterator[_Event]:
 
 
 @contextmanager
-def _library() -> Iterator[tuple[ctypes.CDLL, int]]:
+def _library() -> Generator[tuple[ctypes.CDLL, int]]:
     """The library, freshly loaded and initialised, with its sample rate; one at a time in a process."""
     try:
         import espeakng_loader
@@ -178,7 +177,7 @@ def _unload(library: ctypes.CDLL) -> None:
 
 
 @contextmanager
-def _data_folder(folder: Path) -> Iterator[Path]:
+def _data_folder(folder: Path) -> Generator[Path]:
     """`folder`, or a short link to it where its path is longer than eSpeak NG can hold."""
     if len(os.fsencode(folder)) <= _LONGEST_DATA_PATH:
         yield folder

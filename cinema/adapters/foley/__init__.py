@@ -69,7 +69,7 @@ def _once(bed: Wave, samples: int, *, tiles: bool) -> Iterator[Wave]:
         size = min(period, samples - start)
         block = bed[:, :size] if tiles or start == 0 else np.zeros((2, size), np.float32)
         if tiles:
-            place = np.arange(start, start + size)
+            place = np.arange(start, start + size, dtype=np.float64)
             block = block * np.clip(np.minimum(place / rise, (samples - 1 - place) / fall), 0.0, 1.0).astype(np.float32)
         yield block
 

@@ -72,10 +72,8 @@ class _Writer:
     def _chords(self) -> list[Chord]:
         """Four-bar phrases in the order A A B A, the last two bars a cadence, then the tonic."""
         phrases = [self.brief.progressions[int(index)] for index in self.rng.permutation(len(self.brief.progressions))]
-        degrees = [
-            phrases[(0, 0, 1, 0)[bar // 4 % 4] if bar // 16 % 2 == 0 else (2, 0, 1, 0)[bar // 4 % 4] % len(phrases)][bar % 4]
-            for bar in range(self.bars)
-        ]
+        form = (0, 0, 1, 0, 2, 0, 1, 0)
+        degrees = [phrases[form[bar // 4 % 8] % len(phrases)][bar % 4] for bar in range(self.bars)]
         if self.bars >= 1:
             degrees[0] = 1 if self.bars > 2 else degrees[0]
             degrees[-2:] = self.brief.cadence[-min(self.bars, 2) :]
@@ -109,39 +107,39 @@ class _Writer:
             self._melody(number, start, harmony)
 
     def _figure(self, start: float, harmony: Chord, voices: tuple[int, ...], full: float) -> None:
-        name, beat = self.brief.figure, self.beat
-        if not name:
+        """The accompaniment of one bar, in the brief's pattern."""
+        if not self.brief.figure:
             return
+        beat = self.beat
+        for step, length, pitch, level in self._pattern(harmony, voices, full):
+            self.add(self.brief.figure, pitch, start + step * beat, length * beat, level * full, pan=0.22)
+
+    def _pattern(self, harmony: Chord, voices: tuple[int, ...], full: float) -> list[tuple[float, float, int, float]]:
+        """(beat, length in beats, pitch, level) of a bar's accompaniment."""
         upper = [pitch + 12 for pitch in voices]
-        if self.brief.pattern == "arpeggio":
-            order = (harmony.root + 12, voices[0], voices[1], voices[2], upper[0], voices[2], voices[1], voices[0])
-            for step, pitch in enumerate(order):
-                if step in {0, 4} or self.rng.random() < 0.55 + 0.4 * full:
-                    self.add(
-                        name, pitch, start + step * beat / 2, beat * 1.6, (0.5 if step % 4 == 0 else 0.36) * full, pan=0.25
-                    )
-        elif self.brief.pattern == "strum":
-            for step, level in ((0, 0.5), (1.0, 0.34), (1.5, 0.26), (2.0, 0.44), (3.0, 0.34), (3.5, 0.28)):
-                for string, pitch in enumerate((*voices, upper[0])):
-                    self.add(name, pitch, start + step * beat + 0.012 * string, beat * 0.9, level * 0.7 * full, pan=0.3)
-        elif self.brief.pattern == "oompah":
-            for step in range(4):
-                pitches = (harmony.root + (12 if step == 0 else 7),) if step % 2 == 0 else voices
-                for pitch in pitches:
-                    self.add(name, pitch, start + step * beat, beat * 0.4, (0.6 if step % 2 == 0 else 0.36) * full, pan=0.2)
-        elif self.brief.pattern == "sparse":
-            for step in sorted(self.rng.choice((0, 1, 2, 3), size=int(self.rng.integers(1, 3)), replace=False).tolist()):
-                self.add(name, int(self.rng.choice(upper)), start + step * beat, self.bar, 0.36 * full, pan=0.3)
-        elif self.brief.pattern == "march":
-            for step, level in ((0, 0.6), (1.5, 0.35), (2, 0.5), (2.75, 0.3), (3, 0.42), (3.5, 0.38)):
-                for pitch in (harmony.root + 12, voices[0]):
-                    self.add(name, pitch, start + step * beat, beat * 0.4, level * full, pan=-0.15)
-        else:
-            for step in range(8):
-                pitch = (
-                    harmony.root + 12 + (0, 0, 7, 0, 12, 0, 7, 3 if self.brief.mode == "minor" else 0)[step] * (step not in {7})
-                )
-                self.add(name, pitch, start + step * beat / 2, beat * 0.38, (0.55 if step % 4 == 0 else 0.34) * full, pan=-0.1)
+        low = harmony.root + 12
+        match self.brief.pattern:
+            case "arpeggio":
+                order = (low, voices[0], voices[1], voices[2], upper[0], voices[2], voices[1], voices[0])
+                played = [step in {0, 4} or bool(self.rng.random() < 0.55 + 0.4 * full) for step in range(8)]
+                return [(step / 2, 1.6, order[step], 0.5 if step % 4 == 0 else 0.36) for step in range(8) if played[step]]
+            case "strum":
+                strokes = ((0, 0.35), (1.0, 0.24), (1.5, 0.18), (2.0, 0.31), (3.0, 0.24), (3.5, 0.2))
+                strings = tuple(enumerate((*voices, upper[0])))
+                return [(step + 0.025 * string, 0.9, pitch, level) for step, level in strokes for string, pitch in strings]
+            case "oompah":
+                bass = [(0.0, 0.4, low, 0.6), (2.0, 0.4, low, 0.5)]
+                return bass + [(step, 0.4, pitch, 0.36) for step in (1.0, 3.0) for pitch in voices]
+            case "sparse":
+                steps: list[int] = sorted(self.rng.choice(4, size=int(self.rng.integers(1, 3)), replace=False).tolist())
+                return [(float(step), 4.0, int(self.rng.choice(upper)), 0.36) for step in steps]
+            case "march":
+                beats = ((0, 0.6), (1.5, 0.35), (2, 0.5), (2.75, 0.3), (3, 0.42), (3.5, 0.38))
+                return [(step, 0.4, pitch, level) for step, level in beats for pitch in (low, voices[0])]
+            case _:
+                fifth = next((voice for voice in voices if (voice - low) % 12 in {6, 7, 8}), low)
+                line = (low, low, fifth, low, low + 12, low, fifth, low)
+                return [(step / 2, 0.38, line[step], 0.55 if step % 4 == 0 else 0.34) for step in range(8)]
 
     def _percussion(self, number: int, start: float, full: float) -> None:
         beat = self.beat

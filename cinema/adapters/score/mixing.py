@@ -85,7 +85,7 @@ def _edges(part: Wave, start: int, samples: int, ring: int) -> Wave:
     """Silence at both ends: 15 ms in, and out along the second half of the last chord."""
     fall = max(2, ring // 2)
     size = part.shape[-1]
-    place = np.arange(start, start + size)
+    place = np.arange(start, start + size, dtype=np.float64)
     if start == 0 or start + size > samples - fall:
         rise = np.clip(place / min(720, max(2, samples // 4)), 0.0, 1.0)
         left = np.clip((samples - 1 - place) / fall, 0.0, 1.0)
