@@ -231,4 +231,4 @@ class Actor:
             ],
             np.float32,
         )
-        warp_onto(picture, self.head(look), camera @ alive @ nod)
+        warp_onto(picture, self.head(look), np.asarray(camera @ alive @ nod, np.float32))

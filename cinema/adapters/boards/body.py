@@ -121,7 +121,7 @@ def _arm(bones: Skeleton, name: str, sleeve: Colour, tones: Tones, *, wide: floa
     palm = (hand[0] + dx / length * 2.0, hand[1] + dy / length * 2.0)
     return (
         _limb(hand, palm, hand_r, hand_r * 0.86, css(tones.skin))
-        + _limb(shoulder, elbow, 3.5 * girth * wide, 3.0 * girth * wide, css(sleeve))
+        + _limb(shoulder, elbow, 3.1 * girth * wide, 2.9 * girth * wide, css(sleeve))
         + _limb(elbow, hand, 3.0 * girth * wide, 2.3 * girth * wide**2, css(sleeve))
     )
 
@@ -131,7 +131,7 @@ def _sides(bones: Skeleton) -> tuple[float, float, float]:
     girth, shoulder = bones.build.girth, bones.build.shoulder * 100
     if bones.view == "turned":
         return (shoulder * 0.74, 5.9 * girth, 6.4 * girth)
-    return (shoulder * 1.04, 6.6 * girth, 7.2 * girth)
+    return (shoulder * 1.0, 6.6 * girth, 7.0 * girth)
 
 
 def _torso(bones: Skeleton, colour: Colour) -> str:
@@ -148,7 +148,7 @@ def _torso(bones: Skeleton, colour: Colour) -> str:
         (neck[0] + nx * chest + ux * 5, neck[1] + ny * chest + uy * 5),
         (middle[0] + nx * waist, middle[1] + ny * waist),
         (hip[0] + nx * hips, hip[1] + ny * hips),
-        (hip[0] + ux * 4, hip[1] + uy * 4),
+        (hip[0] + ux * 2.2, hip[1] + uy * 2.2),
         (hip[0] - nx * hips, hip[1] - ny * hips),
         (middle[0] - nx * waist, middle[1] - ny * waist),
         (neck[0] - nx * chest + ux * 5, neck[1] - ny * chest + uy * 5),

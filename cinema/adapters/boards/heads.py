@@ -202,12 +202,11 @@ def eyes(view: View, state: Eyes, emotion: Emotion, tones: Tones) -> str:
             parts.append(f'<ellipse cx="{x + look:.3f}" cy="-.0" rx="{iris * 0.9:.3f}" ry="{iris:.3f}" fill="{css(scale(tones.dark, 0.8))}"/>')
             parts.append(f'<circle cx="{x + look + 0.03:.3f}" cy="-.035" r=".026" fill="#fff" fill-opacity=".9"/>')
             parts.append(_s(f"M{x - half - 0.02} .04Q{x} {0.02 - height * 1.6:.3f} {x + half + 0.02} .02", line, 0.05))
-        toward = -1 if (view == "front" and index == 1) or (view == "turned" and index == 0) else 1
+        toward = -1 if index == 1 else 1
         one = emotion == "ironic" and index == 1
-        in_y, out_y = -0.24 + inner, -0.25 + (outer if not one else -0.2)
+        slant = 0.62 if view == "turned" else 1.0
+        in_y, out_y = -0.24 + inner * slant, -0.25 + (outer if not one else -0.2) * slant
         left, right = (out_y, in_y) if toward == 1 else (in_y, out_y)
-        if view == "turned":
-            left, right = (out_y, in_y) if index == 0 else (in_y, out_y)
         parts.append(_s(f"M{x - half * 1.2:.3f} {left:.3f}Q{x:.3f} {min(left, right) - 0.05:.3f} {x + half * 1.2:.3f} {right:.3f}", mix(tones.hair, tones.dark, 0.4), 0.07))
     return "".join(parts)
 

@@ -118,7 +118,7 @@ def joints(pose: Pose, phase: float, *, shoulder: float, stoop: float, head: flo
     neck = (waist[0] + TORSO * 0.58 * math.sin(bent), waist[1] + TORSO * 0.58 * math.cos(bent), 0.0)
     out["waist"], out["neck"] = waist, neck
     for sign, name, arm in ((1, "left", angles.left_arm), (-1, "right", angles.right_arm)):
-        start = (neck[0] - 0.005, neck[1] - 0.022, shoulder * sign)
+        start = (neck[0] - 0.004, neck[1] - 0.034, shoulder * 0.83 * sign)
         elbow, hand = _limb(start, arm, (UPPER_ARM, FOREARM), angles.spread_arms * sign)
         out[f"{name}_shoulder"], out[f"{name}_elbow"], out[f"{name}_hand"] = start, elbow, hand
     bow = math.radians(angles.bow) + bent * 0.5 + math.radians(stoop) * 0.4

@@ -89,9 +89,10 @@ def _grain(pixels: Pixels, seed: int) -> None:
         (columns, rows),
         interpolation=cv2.INTER_LINEAR,
     )
+    middle = np.full((rows, columns), 128, np.uint8)
     noise = np.clip(128 + broad + fine, 0, 255).astype(np.uint8)
-    plus = cv2.cvtColor(cv2.subtract(noise, 128), cv2.COLOR_GRAY2BGR)
-    minus = cv2.cvtColor(cv2.subtract(128, noise), cv2.COLOR_GRAY2BGR)
+    plus = cv2.cvtColor(cv2.subtract(noise, middle), cv2.COLOR_GRAY2BGR)
+    minus = cv2.cvtColor(cv2.subtract(middle, noise), cv2.COLOR_GRAY2BGR)
     colour = pixels[:, :, :3]
     pixels[:, :, :3] = cv2.subtract(cv2.add(colour, plus), minus)
 

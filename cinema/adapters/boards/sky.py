@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 
-from cinema.adapters.boards.brush import Brush, smooth_path
+from cinema.adapters.boards.brush import Brush, Flat, smooth_path
 from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.palette import Colour, css, mix, parse, scale
 
@@ -83,7 +83,7 @@ def _clouds(b: Brush, seed: int) -> None:
         body = mix(light.sky_low, light.sky_top, 0.35 + 0.3 * near)
         body = scale(body, 0.8 if dark else 0.98)
         crown = mix(body, light.rim if not dark else light.sky_low, 0.5 if not light.night else 0.18)
-        points = []
+        points: list[Flat] = []
         for step in range(7):
             angle = math.pi * (1 + step / 6)
             points.append(

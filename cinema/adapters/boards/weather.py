@@ -101,7 +101,7 @@ def veils(weather: Weather, size_px: tuple[int, int], seed: int) -> tuple[Veil, 
     if weather == "snow":
         return (_flakes(size_px, seed, near=False), _flakes(size_px, seed, near=True))
     if weather == "fog":
-        return (_mist(size_px, seed, level=44),)
+        return (_mist(size_px, seed, level=30),)
     if weather == "wind":
         return (_gusts(size_px, seed),)
     return ()

@@ -77,7 +77,7 @@ def mountain(b: Brush) -> None:
             b.shape([(x - half, -9, z), (x - half * 0.45, top * 0.5, z), peak, (x + half * 0.4, top * 0.55, z), (x + half, -9, z)], stone)
             s = b.light.side
             b.shape([peak, (x + s * half * 0.42, top * 0.54, z), (x + s * half, -9, z), (x + s * half * 0.2, -9, z), (x - s * half * 0.06, top * 0.5, z)], mix(stone, b.light.rim, 0.3))
-            cap = [(x - half * 0.24, top * 0.72, z), peak, (x + half * 0.22, top * 0.75, z), (x + half * 0.08, top * 0.66, z), (x, top * 0.74, z), (x - half * 0.1, top * 0.64, z)]
+            cap: list[tuple[float, float, float]] = [(x - half * 0.24, top * 0.72, z), peak, (x + half * 0.22, top * 0.75, z), (x + half * 0.08, top * 0.66, z), (x, top * 0.74, z), (x - half * 0.1, top * 0.64, z)]
             b.shape(cap, "#f2f5fa")
     ridge(b, 160, 4, 14, "#4c6450")
     paint_ground(b, _ground_colour(b, "#76786a"), far="#66765c")
@@ -110,7 +110,7 @@ def cliff(b: Brush) -> None:
     side = b.rng.choice((-1, 1))
     for k, (z, height) in enumerate(((150, 30), (80, 19), (44, 10))):
         x0 = side * z * (0.22 + 0.12 * (2 - k))
-        points = [(x0, -25, z), (x0 + side * 2, height * 0.3, z), (x0 + side * 1, height * 0.6, z), (x0 + side * z * 0.06, height, z), (side * z * 1.9, height * 1.15, z), (side * z * 1.9, -25, z)]
+        points: list[tuple[float, float, float]] = [(x0, -25, z), (x0 + side * 2, height * 0.3, z), (x0 + side * 1, height * 0.6, z), (x0 + side * z * 0.06, height, z), (side * z * 1.9, height * 1.15, z), (side * z * 1.9, -25, z)]
         b.shape(points, stone)
         b.shape([(x0 + side * z * 0.06, height, z), (side * z * 1.9, height * 1.15, z), (side * z * 1.9, height * 0.98, z), (x0 + side * z * 0.1, height * 0.88, z)], "#6f8a50")
         for _ in range(5):
@@ -118,7 +118,7 @@ def cliff(b: Brush) -> None:
             b.shape([(x, height * 0.8, z), (x + 0.03 * z, height * 0.82, z), (x + 0.02 * z, -2, z)], scale(stone, 0.8), opacity=0.6)
     b.layer = "mid"
     edge = 5.0
-    rim = [(-30, 0, -6), (-30, 0, edge + 2), (-9, 0, edge), (-4, 0, edge + 1.2), (0, 0, edge - 0.6), (4, 0, edge + 0.8), (9, 0, edge), (30, 0, edge + 2), (30, 0, -6)]
+    rim: list[tuple[float, float, float]] = [(-30, 0, -6), (-30, 0, edge + 2), (-9, 0, edge), (-4, 0, edge + 1.2), (0, 0, edge - 0.6), (4, 0, edge + 0.8), (9, 0, edge), (30, 0, edge + 2), (30, 0, -6)]
     b.shape([(x, y - (0.8 if z > 0 else 0), z) for x, y, z in rim], scale(stone, 0.7))
     b.shape([(float(x), float(y), float(z)) for x, y, z in rim], _ground_colour(b, "#7d8a52"))
     for k in range(4):
@@ -136,7 +136,7 @@ def beach(b: Brush) -> None:
     b.shape([(side * 60.0, -1, 160), (side * 90.0, 14, 160), (side * 400.0, 30, 160), (side * 400.0, -1, 160)], "#6f7a68", smooth=False)
     sand = _ground_colour(b, b.rng.choice(("#d8bf8e", "#cdb48a", "#e0c99c")))
     b.layer = "mid"
-    shore = [(-40.0 + k * 8, 0.0, 7.5 + 1.2 * math.sin(k * 1.3 + b.rng.random())) for k in range(11)]
+    shore: list[tuple[float, float, float]] = [(-40.0 + k * 8, 0.0, 7.5 + 1.2 * math.sin(k * 1.3 + b.rng.random())) for k in range(11)]
     b.shape([*[(x, y, z + 0.55) for x, y, z in shore], (60, 0, -6), (-60, 0, -6)], "#f2f4ee", smooth=False)
     b.shape([*shore, (60, 0, -6), (-60, 0, -6)], scale(parse(sand), 0.8))
     b.shape([*[(x, y, z - 0.9) for x, y, z in shore], (60, 0, -6), (-60, 0, -6)], sand)
