@@ -13,7 +13,7 @@ from cinema.plan.model import Coverage
 from cinema.plan.rhythm import speech_seconds
 from cinema.plan.sound import caps_objects, cue, cues_in_action
 from cinema.plan.staging import Framing
-from cinema.plan.words import lower_words, sentences
+from cinema.plan.words import lower_words, sentences, title_case
 
 _LONGEST_ACTION_SECONDS = 7.0
 
@@ -23,7 +23,7 @@ def cover_action(floor: Floor, beat: ActionBeat) -> None:
         flush(floor)
         floor.add(floor.draft("title", "wide", beat.text))
         return
-    direction = beat.direction
+    direction = replace(beat.direction, subject=quiet(floor, beat.direction.subject)) if beat.direction else None
     if direction is None:
         if beat.text:
             if floor.montage and (BULLET.match(beat.rows[0]) or len(beat.rows) > 1 or not _bulleted(floor)):
@@ -189,6 +189,16 @@ def _note_sounds(floor: Floor, notes: tuple[str, ...]) -> None:
         floor.add(floor.view(floor.place, "establishing"))
     last = floor.drafts[-1]
     floor.drafts[-1] = replace(last, sounds=(*last.sounds, *(cue(note, place=0.2) for note in notes)))
+
+
+def quiet(floor: Floor, words: str) -> str:
+    """A subject in capitals in ordinary letters, people's names kept: "THE LAMP" is "the lamp", "MARA" is "Mara"."""
+    if words != words.upper():
+        return words
+    lowered = words.lower()
+    for name in floor.mentioned(words):
+        lowered = lowered.replace(name.lower(), title_case(name))
+    return lowered
 
 
 def _sentence(words: str) -> str:

@@ -138,7 +138,7 @@ def _place(person: str, draft: Draft, stage: Stage, people: tuple[str, ...]) -> 
 
 
 def _acted(draft: Draft, cast: Cast) -> dict[str, tuple[Pose | None, Emotion | None]]:
-    """What the action has each person do: a verb belongs to the last person named before it, else to the first."""
+    """What the action has each person do: a verb belongs to those named just before it, else to the first in view."""
     if not draft.characters or not draft.action:
         return {}
     mentions = cast.mentions(draft.action)
@@ -149,12 +149,24 @@ def _acted(draft: Draft, cast: Cast) -> dict[str, tuple[Pose | None, Emotion | N
         low = word.lower()
         if low not in _POSE_OF_WORD and low not in _FEELINGS:
             continue
-        actor = next(
-            (name for at, name in reversed(mentions) if at < position and name in draft.characters), draft.characters[0]
-        )
-        pose, felt = found.get(actor, (None, None))
-        found[actor] = (pose or _POSE_OF_WORD.get(low), felt or _FEELINGS.get(low))
+        for actor in _actors(draft, mentions, position):
+            pose, felt = found.get(actor, (None, None))
+            found[actor] = (pose or _POSE_OF_WORD.get(low), felt or _FEELINGS.get(low))
         if _POSE_OF_WORD.get(low) in ("embrace", "fight", "dance"):
             for other in draft.characters:
                 found.setdefault(other, (_POSE_OF_WORD[low], None))
     return found
+
+
+def _actors(draft: Draft, mentions: list[tuple[int, str]], position: int) -> list[str]:
+    """Who does what is said at `position`: "Mara and Tom sit" is both; a subject that is a pronoun is the first in view."""
+    before = [(at, name) for at, name in mentions if at < position and name in draft.characters]
+    if not before:
+        return list(draft.characters[:1])
+    actors = [before[-1][1]]
+    for (at, name), (following, _) in zip(reversed(before[:-1]), reversed(before[1:]), strict=True):
+        between = draft.action[at:following].rstrip().lower()
+        if not between.endswith((" and", ",", " &", " with", " und", " et", " y")) or len(between) > len(name) + 6:
+            break
+        actors.append(name)
+    return actors

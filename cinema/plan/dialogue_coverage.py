@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cinema.plan.action_coverage import flush
 from cinema.plan.beats import SpeechBeat, delivery_of
+from cinema.plan.casting import NARRATORS
 from cinema.plan.dialogue import lines_of
 from cinema.plan.directions import Crossing
 from cinema.plan.draft import Draft, DraftLine
@@ -13,6 +14,7 @@ from cinema.plan.floor import Floor
 from cinema.plan.looks import TIGHTER, dice
 from cinema.plan.model import Coverage
 from cinema.plan.staging import CameraMove, Emotion, Framing
+from cinema.plan.words import lower_words
 
 _STRONG: frozenset[Emotion] = frozenset({"shout", "tender", "afraid", "sad", "angry", "whisper", "tense"})
 _REESTABLISH_AFTER = 9
@@ -23,7 +25,11 @@ def cover_speech(floor: Floor, beat: SpeechBeat, *, whole: bool) -> None:
     scene, cast = floor.scenery.scene, floor.scenery.cast
     member = cast.members.get(beat.character)
     narrator = member is not None and member.narrator
-    delivery = delivery_of(beat.extension, phone_call=floor.scenery.phone_call and not narrator, intercut=floor.intercut)
+    delivery = delivery_of(
+        beat.extension,
+        phone_call=floor.scenery.phone_call and NARRATORS.isdisjoint(lower_words(beat.character)),
+        intercut=floor.intercut,
+    )
     if narrator and delivery == "on_screen":
         delivery = "voice_over"
     lines = lines_of(beat, cast, delivery, scene.tension, whole=whole)

@@ -9,7 +9,6 @@ from typing import Literal
 from cinema.plan.model import TransitionKind
 from cinema.plan.staging import Angle, Framing
 from cinema.plan.terms import fades_in, transition_of
-from cinema.plan.words import title_case
 
 DirectionKind = Literal["framing", "pov", "insert", "back", "intercut", "montage", "end_montage"]
 
@@ -119,8 +118,7 @@ def _pov(match: re.Match[str]) -> Direction:
 
 
 def _subject(text: str) -> str:
-    text = text.strip(" \t\r\n.:-–—") if len(text) < 80 else text.strip()
-    return text.lower() if text == text.upper() and len(text) < 80 and text.isascii() else title_case(text)
+    return text.strip(" \t\r\n.:-–—") if len(text) < 80 else text.strip()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,11 +95,11 @@ def _sound_of(word: str, action: str, at: int, names: Container[str]) -> str:
     low = word.lower()
     if low in _NOT_SOUNDS or word in names:
         return ""
-    squeezed = re.sub(r"(.)\1{2,}", r"\1", low)
-    squeezed = squeezed if squeezed in _ONOMATOPOEIA else re.sub(r"(.)\1+", r"\1", low)
-    interjection = action[at + len(word) : at + len(word) + 1] == "!" or _alone(action, at, len(word))
-    if interjection and (low in _ONOMATOPOEIA or squeezed in _ONOMATOPOEIA):
-        return _ONOMATOPOEIA.get(low) or _ONOMATOPOEIA[squeezed]
+    if action[at + len(word) : at + len(word) + 1] == "!" or _alone(action, at, len(word)):
+        spellings = (low, re.sub(r"(.)\1{2,}", r"\1\1", low), re.sub(r"(.)\1+", r"\1", low))
+        known = next((spelling for spelling in spellings if spelling in _ONOMATOPOEIA), None)
+        if known:
+            return _ONOMATOPOEIA[known]
     if low in _SOUNDING or low in _ONOMATOPOEIA:
         return _clause_around(action, at, names) or low
     return ""
@@ -131,7 +131,7 @@ def _clause_around(action: str, at: int, names: Container[str]) -> str:
 def caps_objects(action: str, names: Container[str]) -> list[str]:
     """Things that the author set in capitals ("a PHOTOGRAPH"): not people, sounds, camera words or signs."""
     found: list[str] = []
-    shouted = sum(character.isupper() for character in action) > 0.6 * sum(character.isalpha() for character in action)
+    shouted = sum(character.isupper() for character in action) > 0.9 * sum(character.isalpha() for character in action)
     if shouted:
         return found
     for match in _CAPS.finditer(action):

@@ -100,7 +100,7 @@ def fades_in(words: str) -> bool:
 
 
 _CAMERA_IN_ACTION = re.compile(
-    r"\b(?:(?:the )?camera|we|slowly|slow)\s+(?:slowly\s+|then\s+)?"
+    r"\b(?i:(?:the )?camera|we|slowly|slow)\s+(?:slowly\s+|then\s+)?"
     r"(?:(?:dolly|zoom|push|pull|pan|tilt|crane|track|truck|rise|descend|circle|creep|move|follow|draw|back)"
     r"(?:s|es|ing)?)\b[^.,;:!?]{0,30}"
     r"|\b(?:PUSH(?:ING|ES)?|PULL(?:ING|S)?|PAN(?:NING|S)?|TILT(?:ING|S)?|CRANE|CRANES|CRANING|TRACK(?:ING|S)?|DOLLY|DOLLIES"

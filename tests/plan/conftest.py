@@ -29,7 +29,9 @@ def planned() -> Planner:
 @pytest.fixture
 def models() -> dict[str, Manifest]:
     def manifest(name: str, role: Any, **facts: Any) -> Manifest:
-        return Manifest(id=name, name=name, roles=(role,), family="testing", licence=Licence(name="test", commercial=True), **facts)
+        return Manifest(
+            id=name, name=name, roles=(role,), family="testing", licence=Licence(name="test", commercial=True), **facts
+        )
 
     return {
         "speech": manifest("voice", "speech", revision="7"),

@@ -41,8 +41,10 @@ ACTIONS = [
 SPEECHES = [
     "No.",
     "Who *are* you?!",
-    "I have counted them all, one by one, and written them in the book that nobody reads. Do you know what it is to keep a light "
-    "for people who never look back? No. You do not. You were always on the sea, and the sea forgets.",
+    (
+        "I have counted them all, one by one, and written them in the book that nobody reads. Do you know what it is to keep a light "
+        "for people who never look back? No. You do not. You were always on the sea, and the sea forgets."
+    ),
     "GET OUT!",
     "(laughs) You? (beat) Never.",
     "أين كنت طوال هذا الوقت؟ انتظرتك.",
@@ -51,16 +53,26 @@ SPEECHES = [
     "word " * 120 + "end.",
 ]
 CROSSINGS = ["CUT TO:", "DISSOLVE TO:", "SMASH CUT TO:", "FADE OUT.", "WIPE TO:", "FADE TO BLACK.", "MATCH CUT TO:", "FADE IN:"]
-HEADINGS = ["INT. KITCHEN - DAY", "EXT. CLIFF - NIGHT", "INT. LIGHTHOUSE / LAMP ROOM - CONTINUOUS", "ON THE MOON", "EXT. ROAD - LATER"]
+HEADINGS = [
+    "INT. KITCHEN - DAY",
+    "EXT. CLIFF - NIGHT",
+    "INT. LIGHTHOUSE / LAMP ROOM - CONTINUOUS",
+    "ON THE MOON",
+    "EXT. ROAD - LATER",
+]
 
 
 @st.composite
 def speeches(draw: st.DrawFn) -> tuple[Element, ...]:
     name = draw(st.sampled_from(NAMES))
     extension = draw(st.sampled_from([None, None, None, "V.O.", "O.S.", "ON PHONE"]))
-    parts = [Element(type="character", text=name, name=name, extension=extension, dual=draw(st.booleans()) and draw(st.booleans()))]
+    parts = [
+        Element(type="character", text=name, name=name, extension=extension, dual=draw(st.booleans()) and draw(st.booleans()))
+    ]
     if draw(st.booleans()):
-        parts.append(Element(type="parenthetical", text=draw(st.sampled_from(["(softly)", "(laughs)", "(beat)", "(into phone)"]))))
+        parts.append(
+            Element(type="parenthetical", text=draw(st.sampled_from(["(softly)", "(laughs)", "(beat)", "(into phone)"])))
+        )
     kind = draw(st.sampled_from(["dialogue", "dialogue", "lyrics"]))
     return (*parts, Element(type=kind, text=draw(st.sampled_from(SPEECHES))))
 
@@ -68,7 +80,9 @@ def speeches(draw: st.DrawFn) -> tuple[Element, ...]:
 def paragraphs() -> st.SearchStrategy[tuple[Element, ...]]:
     action = st.sampled_from(ACTIONS).map(lambda text: (Element(type="action", text=text),))
     crossing = st.sampled_from(CROSSINGS).map(lambda text: (Element(type="transition", text=text),))
-    note = st.sampled_from(["sound: distant bell", "ambience: rain", "just a note"]).map(lambda text: (Element(type="note", text=text),))
+    note = st.sampled_from(["sound: distant bell", "ambience: rain", "just a note"]).map(
+        lambda text: (Element(type="note", text=text),)
+    )
     return st.one_of(action, action, speeches(), speeches(), crossing, note)
 
 
@@ -80,7 +94,12 @@ def written_scenes(draw: st.DrawFn) -> Scene:
 
 @st.composite
 def listed_scenes(draw: st.DrawFn) -> Scene:
-    lines = st.builds(SpokenLine, character=st.sampled_from(NAMES), text=st.sampled_from(SPEECHES[:4]), emotion=st.sampled_from([None, "tired"]))
+    lines = st.builds(
+        SpokenLine,
+        character=st.sampled_from(NAMES),
+        text=st.sampled_from(SPEECHES[:4]),
+        emotion=st.sampled_from([None, "tired"]),
+    )
     effects = st.builds(SoundEffect, prompt=st.just("wood creaks"), at_seconds=st.floats(0, 20))
     shots = st.builds(
         ScriptShot,
@@ -117,7 +136,7 @@ def check_times(plan: Plan) -> None:
         end = 0
         for number, line in enumerate(shot.lines):
             assert line.length_frames >= 1
-            assert 0 <= line.offset_frames
+            assert line.offset_frames >= 0
             assert line.offset_frames + line.length_frames <= shot.length_frames
             if number and not line.dual:
                 assert line.offset_frames >= end
