@@ -110,7 +110,7 @@ def split_number(heading: str) -> tuple[str, str | None]:
 
 def _without_caret(cue: str) -> tuple[str, bool]:
     cue = cue.strip()
-    return (cue[:-1].rstrip(), True) if cue.endswith("^") else (cue, False)
+    return (cue.rstrip("^ \t"), True) if cue.endswith("^") else (cue, False)
 
 
 class _Reader:
@@ -133,9 +133,9 @@ class _Reader:
             if not block:
                 index += 2
             elif "\n" in block:
-                lines = block.split("\n")
+                lines = block.rstrip().split("\n")
                 self._block(lines, index)
-                index += len(lines) + 1
+                index += block.count("\n") + 2
             else:
                 # Most blocks of a script are one plain line.
                 if block[0] in _MARKED or (block[-1] in ":." and is_transition(block)) or _HEADING.match(block):

@@ -1,6 +1,7 @@
 """`Script`: what was written, whatever it was written in.
 
 Texts keep their emphasis marks (`*`, `**`, `_`, with backslash escapes); forcing marks are gone.
+A parenthetical keeps its brackets, "(softly)"; a `SpokenLine.parenthetical` is as its author wrote it.
 Line numbers and pointers say where a thing stood; they do not take part in equality.
 """
 

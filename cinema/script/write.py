@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -17,6 +17,7 @@ from cinema.script.titlepage import split_title_page
 
 _SPEECH = ("parenthetical", "dialogue", "lyrics")
 _ASIDES = ("note", "boneyard")
+_FORCED: Mapping[str, str] = {"character": "@", "transition": "> "}
 
 
 def write_json(script: Script) -> str:
@@ -116,10 +117,17 @@ def write_fountain(script: Script) -> str:
             paragraphs.append(_heading(scene.heading))
         paragraphs += _scene_notes(scene)
         paragraphs += _paragraphs(scene.elements)
-    text = "\n\n".join(paragraphs)
-    if not title_page and paragraphs and split_title_page(paragraphs[0].split("\n")):
-        text = f"!{text}"
-    return text + "\n"
+    if not title_page:
+        _deny_title_page(paragraphs, script)
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _deny_title_page(paragraphs: list[str], script: Script) -> None:
+    """Force the first paragraph, if it would be taken for a title page."""
+    first = next((index for index, text in enumerate(paragraphs) if not text.startswith(("[[", "/*"))), None)
+    if first is not None and split_title_page(paragraphs[first].split("\n")):
+        kind = next(element.type for element in script.elements if element.type not in _ASIDES)
+        paragraphs[first] = _FORCED.get(kind, "!") + paragraphs[first]
 
 
 def _title_page(script: Script) -> list[str]:
@@ -213,7 +221,7 @@ def _alone(element: Element) -> str:
         case "action" | "dialogue" | "parenthetical":
             return _action(text)
         case "transition":
-            return text if is_transition(text) and text[0] not in "#=~>!." else f"> {text}"
+            return text if is_transition(text) and text[0] not in "#=~>!." and not is_heading(text) else f"> {text}"
         case "centered":
             return f"> {text} <"
         case "section":
@@ -234,6 +242,6 @@ def _action(text: str) -> str:
     first = lines[0].lstrip()
     alone = len(lines) == 1
     taken = is_heading(first) or (is_transition(first) if alone else is_cue(first)) or first[:1] in (".", "@")
-    written = [f"!{lines[0]}" if taken or first[:1] in tuple("#=~>!") else lines[0]]
-    written += [f"!{line}" if line.lstrip()[:1] in tuple("#=~>!") else line for line in lines[1:]]
+    written = [f"!{lines[0]}" if taken or first[:1] in ("", *"#=~>!") else lines[0]]
+    written += [f"!{line}" if line.lstrip()[:1] in ("", *"#=~>!") else line for line in lines[1:]]
     return "\n".join(written)

@@ -15,81 +15,16 @@ from cinema.script.model import Script, ScriptFormat
 UNTIMED = settings(deadline=None)
 
 _FORMATS = st.sampled_from((None, "json", "fountain", "fdx"))
-_MARKUP = st.lists(
-    st.sampled_from(
-        (
-            *(
-                "\n",
-                "\n\n",
-                " ",
-                "  \n",
-                "\r",
-                "\t",
-                "INT. A",
-                "MARA",
-                "(V.O.)",
-                "TO:",
-                "[[",
-                "]]",
-                "/*",
-                "*/",
-                "*",
-                "**",
-                "_",
-                "\\",
-            ),
-            *(
-                "#",
-                "=",
-                "===",
-                ">",
-                "<",
-                "~",
-                "!",
-                "@",
-                ".",
-                "^",
-                ":",
-                "Title:",
-                "FPS:",
-                "24",
-                "music:",
-                "look A:",
-                "voice A:",
-                "x",
-                "é",
-            ),
-        )
-    ),
-    max_size=30,
-).map("".join)
-_TAGS = st.lists(
-    st.sampled_from(
-        (
-            *(
-                "<FinalDraft>",
-                "</FinalDraft>",
-                "<Content>",
-                "</Content>",
-                '<Paragraph Type="Action">',
-                '<Paragraph Type="Character">',
-            ),
-            *(
-                "</Paragraph>",
-                "<Text>",
-                '<Text Style="Bold">',
-                "</Text>",
-                "x",
-                "MARA",
-                "<DualDialogue>",
-                "</DualDialogue>",
-                "&amp;",
-            ),
-            *("<ScriptNote>", "</ScriptNote>", "<SceneProperties>", "</SceneProperties>", "<TitlePage>", "</TitlePage>"),
-        )
-    ),
-    max_size=20,
-).map(lambda tags: "<FinalDraft>" + "".join(tags) + "</FinalDraft>")
+_MARKS = "\n|\n\n| |  \n|\r|\t|INT. A|MARA|(V.O.)|TO:|[[|]]|/*|*/|*|**|_|\\|#|=|===|>|<|~|!|@|.|^|:|Title:|FPS:|24|music:|look A:|voice A:|x|é"
+_MARKUP = st.lists(st.sampled_from(_MARKS.split("|")), max_size=30).map("".join)
+_TAG_NAMES = (
+    '<FinalDraft> </FinalDraft> <Content> </Content> <Paragraph> <Paragraph\tType="Action"> <Paragraph\tType="Character"> </Paragraph> '
+    '<Text> <Text\tStyle="Bold"> </Text> x MARA <DualDialogue> </DualDialogue> &amp; <ScriptNote> </ScriptNote> <SceneProperties> '
+    "</SceneProperties> <TitlePage> </TitlePage>"
+)
+_TAGS = st.lists(st.sampled_from(_TAG_NAMES.split(" ")), max_size=20).map(
+    lambda tags: "<FinalDraft>" + "".join(tags) + "</FinalDraft>"
+)
 _KEYS = st.sampled_from(
     [
         "schema",
@@ -186,6 +121,13 @@ def test_text(data: str, source_format: ScriptFormat | None) -> None:
 
 @UNTIMED
 @given(_MARKUP)
+@example("(V.O.)\n!\nINT. A")
+@example("_TO:\n Title:")
+@example("MARA\n  \n")
+@example("INT. A^^\nINT. A")
+@example("[[]]\n  \nTitle:")
+@example(" FPS:TO:")
+@example(">INT. ATO:")
 def test_fountain_marks(text: str) -> None:
     script = read_or_refuse(text, "fountain")
     if script:
@@ -193,6 +135,10 @@ def test_fountain_marks(text: str) -> None:
         assert lines == sorted(lines)
         assert all(1 <= line <= text.replace("\r", "\n").count("\n") + 1 for line in lines)
         strip_emphasis(text)
+        words = "\n".join((*(element.text for element in script.elements), *(value for _, value in script.title_page)))
+        # Fountain has no words for half an aside before a whole one: writing them in order would join them.
+        if not any(mark in words for mark in ("[[", "]]", "/*", "*/")):
+            assert read_text(write_fountain(script), "fountain") == script
 
 
 @UNTIMED
