@@ -70,8 +70,12 @@ def _say(fault: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{'this ' if message.split(maxsplit=1)[0] in ('has', 'is', 'must') else ''}{message} (it is {value})"
         case "literal_error" | "enum":
             return f"{value} cannot stand here; use {context['expected']}"
-        case "too_short" | "string_too_short":
+        case "too_short":
             return f"this is {value}; give at least {context['min_length']}"
+        case "string_too_short":
+            return "this text is empty; write something or leave the key out"
+        case "string_pattern_mismatch":
+            return f"{value} is not a language code; write one such as en, de or pt-br"
         case "too_long" | "string_too_long":
             length = context.get("actual_length") or len(fault["input"])
             return f"this is {value}, {length} long; the most is {context['max_length']}"

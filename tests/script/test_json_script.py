@@ -178,7 +178,7 @@ def test_namesakes_are_refused() -> None:
         ({"scenes": [{"text": "x"}], "format": {"fps": 23}}, "/format/fps", "23"),
         ({"scenes": [{"text": "x"}], "format": {"fps": True}}, "/format/fps", "true"),
         ({"scenes": [{"text": "x"}], "format": {"aspect": "5:3"}}, "/format/aspect", "'5:3'"),
-        ({"scenes": [{"text": "x"}], "language": "English please"}, "/language", "pattern"),
+        ({"scenes": [{"text": "x"}], "language": "English please"}, "/language", "language code"),
         ({"scenes": [{"text": "x"}], "a/b~c": 1}, "/a~1b~0c", "not a key"),
         ({"scenes": [{"text": "x"}], "\ud800": 1}, "", "half of a surrogate pair"),
         ({"scenes": [{"text": "x"}], "title_page": {"a": {"\udc00": "x"}}}, "/title_page/a", "half of a surrogate pair"),
