@@ -96,17 +96,12 @@ def emotions() -> list[np.ndarray[Any, Any]]:
 
 
 def weathers() -> list[np.ndarray[Any, Any]]:
-    out: list[np.ndarray[Any, Any]] = []
-    for index, weather in enumerate(get_args(words.Weather)):
-        for hour in ("day", "night"):
-            out.append(
-                panel(
-                    replace(
-                        BASE, setting=("village", "street", "forest", "beach")[index % 4], weather=weather, time_of_day=hour
-                    )
-                )
-            )
-    return out
+    places: tuple[words.Setting, ...] = ("village", "street", "forest", "beach")
+    return [
+        panel(replace(BASE, setting=places[index % 4], weather=weather, time_of_day=hour))
+        for index, weather in enumerate(get_args(words.Weather))
+        for hour in ("day", "night")
+    ]
 
 
 def moves() -> list[np.ndarray[Any, Any]]:

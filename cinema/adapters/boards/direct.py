@@ -127,7 +127,7 @@ def _placed(figure: Figure, lens: Lens, order: int, seed: int) -> tuple[float, f
 def _near_actor(figure: Figure, lens: Lens, light: Light, seed: int, visible: tuple[float, float, float, float]) -> Actor:
     """The shoulder of an over-the-shoulder shot: large, dark, at the edge of the frame, its head inside."""
     side = 1 if figure.x > 0 else -1
-    depth = max(0.9, lens.distance_m * 0.56)
+    depth = max(0.9, lens.distance_m * 0.6)
     z = depth - lens.distance_m
     unit = lens.focal_px / depth
     half = lens.width_px / 2 / unit

@@ -158,10 +158,11 @@ def aim(
     )
     if wide and degrees > 10:
         # Seen from above, figures stand in the middle of the ground, and larger, for the ground is all there is.
-        focal *= 1.2 if degrees < 40 else 1.45
-        lens = replace(lens, focal_px=focal)
+        _, _, unit = lens.spot(x_m, 0.0, 0.0)
+        stature = head_m * lens.upright * unit
+        lens = replace(lens, focal_px=focal * min(1.2 if degrees < 40 else 1.45, 0.7 * height_px / stature))
         _, foot, unit = lens.spot(x_m, 0.0, 0.0)
-        return replace(lens, centre_row_px=0.68 * height_px - foot + (0.0 if degrees < 40 else 0.04 * unit))
+        return replace(lens, centre_row_px=0.53 * height_px + 0.5 * head_m * lens.upright * unit - foot)
     _, row, unit = lens.spot(x_m, 0.0, 0.0)
     row -= head_m * lens.upright * unit
     return replace(lens, centre_row_px=head_row * height_px - row)
