@@ -9,7 +9,7 @@ script file ─read─▶ Script ─break_down─▶ Plan ─speak─▶ spoken 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from cinema.folder import FilmFolder, open_folder
 from cinema.paperwork import Papers, write_papers
 from cinema.plan import ShotOverride, break_down, dump_plan, film_tasks, picture_size, retime, speech_tasks
 from cinema.plan.model import Plan
+from cinema.plan.task import Task
 from cinema.progress import FilmProgress
 from cinema.render import RunResult, run
 from cinema.schedule.document import dump_schedule
@@ -144,7 +145,8 @@ def retake(out: Path, shot: str, wish: Retake, *, listener: Listener = nobody, c
 def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     """The journey from a script to the film: speak, retime, generate, edit, assemble, report."""
     plan = draft(script, studio, folder.overrides())
-    forecast = make_schedule(film_tasks(plan, studio.choice), studio, folder)
+    whole = film_tasks(plan, studio.choice)
+    forecast = make_schedule(whole, studio, folder.made(whole))
     progress = FilmProgress(studio.listener, stage_forecast(forecast, studio.catalog), studio.cancel)
     studio = replace(studio, listener=progress)
     folder.warn_of_space(forecast.prediction.size_bytes, progress)
@@ -160,26 +162,29 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     folder.record_takes(plan, artefacts)
 
     timeline = cut.edit(plan, artefacts, folder.takes(plan))
-    delivery = studio.catalog.delivery(studio.settings.delivery)
-    result = cut.assemble(timeline, folder.path, delivery=delivery, settings=studio.settings, listener=progress)
+    result = cut.assemble(timeline, folder.path, delivery=studio.delivery, settings=studio.settings, listener=progress)
     write_papers(folder.path, Papers(plan=plan, timeline=timeline, result=result, progress=progress, studio=studio))
     return Film(folder=folder.path, plan=plan, schedule=planned, result=result, stage_seconds=progress.measured_seconds)
 
 
-def make_schedule(plan: Plan, studio: Studio, folder: FilmFolder | None = None) -> Schedule:
-    """The plan's tasks in order, without those that the folder holds."""
-    made = folder.store.cached(task.key for task in plan.tasks) if folder else ()
-    made_schedule = schedule.make_schedule(
-        plan.tasks, cached=made, catalog=studio.catalog, devices=studio.devices, mode=studio.mode, settings=studio.settings
+def make_schedule(plan: Plan, studio: Studio, made: Collection[str] = (), tasks: Iterable[Task] | None = None) -> Schedule:
+    """The order of `tasks` (all of the plan's if not given), without those that are `made`."""
+    ordered = schedule.make_schedule(
+        plan.tasks if tasks is None else tasks,
+        cached=made,
+        catalog=studio.catalog,
+        devices=studio.devices,
+        mode=studio.mode,
+        settings=studio.settings,
     )
-    return replace(made_schedule, notes=studio.notes)
+    return replace(ordered, notes=studio.notes)
 
 
 def perform(plan: Plan, stages: tuple[Stage, ...], folder: FilmFolder, studio: Studio) -> RunResult:
     """Run the plan's tasks of these stages; a task that fails for good leaves its slot empty."""
     tasks = {task.key: task for task in plan.tasks if _STAGES[task.role] in stages}
     return run(
-        make_schedule(replace(plan, tasks=tuple(tasks.values())), studio, folder),
+        make_schedule(plan, studio, folder.made(plan), tasks.values()),
         tasks,
         store=folder.store,
         catalog=studio.catalog,

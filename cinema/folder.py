@@ -63,6 +63,10 @@ class FilmFolder:
             raise OutOfDiskError(f"{path} cannot be written: {exc.strerror}.") from exc
         return path
 
+    def made(self, plan: Plan) -> set[str]:
+        """The keys of the plan's tasks whose artefacts are here, whole."""
+        return self.store.cached(task.key for task in plan.tasks)
+
     def recall_plan(self) -> Plan:
         """The plan with which the film was last made. Raises InputError when it was not made as far as that."""
         path = self.path / "plan.json"

@@ -32,7 +32,7 @@ def write_papers(folder: Path, papers: Papers) -> None:
     with progress.stage("papers"):
         edit = cut.write_interchange(papers.timeline, folder)
         board = cut.write_storyboard(papers.plan, papers.timeline, folder / _STORYBOARD, still=still, listener=progress)
-        checks = cut.check(papers.plan, papers.timeline, papers.result, studio.catalog.delivery(studio.settings.delivery))
+        checks = cut.check(papers.plan, papers.timeline, papers.result, studio.delivery)
     cut.write_report(_production(papers, checks, (*edit, board)), folder, still=still)
 
 
@@ -44,7 +44,7 @@ def _production(papers: Papers, checks: tuple[cut.Check, ...], written: tuple[Pa
         plan=papers.plan,
         timeline=papers.timeline,
         result=result,
-        delivery=studio.catalog.delivery(studio.settings.delivery),
+        delivery=studio.delivery,
         settings=studio.settings,
         mode=studio.mode.name,
         manifests={manifest.id: manifest for manifest in studio.choice.values()},

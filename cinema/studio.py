@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from cinema import schedule
-from cinema.catalog import Catalog, Choice, Mode
+from cinema.catalog import Catalog, Choice, Delivery, Mode
 from cinema.events import Listener, nobody
 from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
@@ -22,6 +22,7 @@ class Studio:
     mode: Mode
     choice: Choice
     notes: tuple[str, ...]
+    delivery: Delivery
     listener: Listener = nobody
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -43,6 +44,7 @@ def equip(settings: Settings, *, language: str, listener: Listener = nobody, can
         mode=mode,
         choice=wanted,
         notes=notes,
+        delivery=catalog.delivery(settings.delivery),
         listener=listener,
         cancel=cancel or threading.Event(),
     )
