@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,9 @@ from cinema.errors import InputError
 from cinema.media.conform import PictureEncoder, tag
 from cinema.media.reader import decode, frame_number, open_media, video_stream
 
+_MOST_WORKERS = 2
+"""One less than there are cores, since the sound is made meanwhile; each worker takes about 50 MB at 720p."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coded:
@@ -37,9 +41,9 @@ class Coded:
 class PictureTrack:
     """The film's picture, packet by packet. What must be rendered is rendered first, to a file; memory stays flat."""
 
-    def __init__(self, timeline: Timeline, *, burn_captions: bool = False, workers: int = 2) -> None:
+    def __init__(self, timeline: Timeline, *, burn_captions: bool = False, workers: int = 0) -> None:
         self._timeline = timeline
-        self._workers = workers
+        self._workers = workers or max(1, min(_MOST_WORKERS, (os.cpu_count() or 1) - 1))
         self._painter = CaptionPainter(timeline) if burn_captions and timeline.captions else None
         self._headers = self._encoder().headers
         self._fitting: dict[Path, bool] = {}

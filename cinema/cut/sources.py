@@ -28,7 +28,8 @@ _MOST_DB = 18.0
 _LOOP_FADE_SAMPLES = SAMPLE_RATE_HZ // 5
 _WHOLE_SAMPLES = 30 * SAMPLE_RATE_HZ
 """A source up to this long is held in memory while it is heard; a longer one is read from its file."""
-_LEVEL_SECONDS = 60
+_LEVEL_SAMPLES = 8 * SAMPLE_RATE_HZ
+"""Of a long source, its level is that of its loud parts in these samples from its middle."""
 
 
 class Source:
@@ -52,7 +53,10 @@ class Source:
     def _balance(self) -> tuple[float, float]:
         """Gains of left and right: the source's own level brought near its kind's, the clip's gain, its place."""
         kind = self.clip.slot.partition(":")[0]
-        sample = self._held if self._held is not None else self._straight(0, min(self._length, _LEVEL_SECONDS * SAMPLE_RATE_HZ))
+        middle = self._length // 2
+        sample = self._held
+        if sample is None:
+            sample = self._straight(middle - _LEVEL_SAMPLES // 2, middle + _LEVEL_SAMPLES // 2)
         level = level_dbfs(sample)
         levelling = 0.0
         if level is not None and kind in _REFERENCE_DBFS:
