@@ -1,6 +1,6 @@
 """Quality control of a finished film: what a person would complain of, found before they see it.
 
-The film's file is read once, key frames only (two a second; at most one a second is decoded), the dialogue stem once, in the
+The film's file is read once, and only one key frame in two seconds is decoded; the dialogue stem once, in the
 places where somebody speaks. Memory does not grow with the film.
 """
 
@@ -149,9 +149,9 @@ def black_frames(timeline: Timeline, samples: tuple[Sample, ...]) -> Iterator[Ch
 
 
 def frozen_frames(plan: Plan, timeline: Timeline, samples: tuple[Sample, ...]) -> Iterator[Check]:
-    """Once for each shot whose camera should move, or in which somebody speaks in the picture, that stands still over 2 s.
+    """Once for each shot whose camera should move, or in which somebody speaks in the picture, that stands still for 2 s.
 
-    With a picture a second, over 3 s is always found.
+    Since a picture is taken every 2 s, 4 s are always found, less mostly.
     """
     moving = {
         shot.id
@@ -167,13 +167,13 @@ def frozen_frames(plan: Plan, timeline: Timeline, samples: tuple[Sample, ...]) -
             continue
         since = before.frame if since is None else since
         still_seconds = float(seconds_at(sample.frame - since, timeline.fps))
-        if still_seconds > FROZEN_SECONDS and clip.shot in moving and clip.takes and clip.shot not in told:
+        if still_seconds >= FROZEN_SECONDS and clip.shot in moving and clip.takes and clip.shot not in told:
             told.add(clip.shot)
             yield Check(
                 name="frozen frames",
                 level="warning",
                 where=f"shot {clip.shot}, {timecode(since, timeline.fps)}",
-                message=f"Shot {clip.shot} does not move for over {still_seconds:.1f} s.",
+                message=f"Shot {clip.shot} does not move for {still_seconds:.1f} s.",
                 value=round(still_seconds, 2),
                 limit=FROZEN_SECONDS,
                 unit="s",

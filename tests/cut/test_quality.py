@@ -119,7 +119,7 @@ def test_every_planted_fault_is_found_where_it_lies(tmp_path: Path, film: tuple[
     assert {item.where for item in checks["missing parts"]} == {"sound:s2"}
     assert len(checks["length"]) == 2
     assert [item.where for item in checks["black frames"]] == ["shot 1-1, 00:00:00:00"]
-    assert [item.level for item in checks["frozen frames"]] == ["ok"]  # it stands still for no more than 2 s
+    assert [(item.where, item.value) for item in checks["frozen frames"]] == [("shot 1-2, 00:00:02:12", 2.0)]
     assert [item.where for item in checks["spoken lines"]] == ["line:L2"]
     assert checks["loudness"][0].level == "fail"
     assert "clips" in checks["true peak"][0].message
@@ -137,18 +137,18 @@ def test_a_shot_that_stands_still_is_told_only_where_motion_was_asked(tmp_path: 
     (finding,) = frozen_frames(plan, timeline, samples)
     assert finding.where == "shot 1-1, 00:00:00:00"
     assert finding.value is not None
-    assert finding.value > 2
+    assert finding.value >= 2
     quiet = replace(plan, shots=(replace(plan.shots[0], camera="static", lines=()),))
     assert list(frozen_frames(quiet, timeline, samples)) == []
 
 
 @pytest.mark.slow
-def test_the_film_is_sampled_at_every_shot_and_at_most_once_a_second(tmp_path: Path) -> None:
+def test_the_film_is_sampled_at_every_shot_and_every_two_seconds(tmp_path: Path) -> None:
     clips = finishing.picture(tmp_path, [12, 72, 36])
     timeline = finishing.timeline(tmp_path, clips=clips)
     write_film(tmp_path / "film.mp4", range(120))
     samples = list(look_through(tmp_path / "film.mp4", timeline))
-    assert [sample.frame for sample in samples] == [0, 12, 36, 60, 84, 108]
+    assert [sample.frame for sample in samples] == [0, 12, 60, 84]
     assert samples[0].difference == 255
     assert all(sample.difference > 1 for sample in samples)
     assert all(sample.brightest > 100 for sample in samples)
