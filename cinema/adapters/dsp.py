@@ -105,12 +105,21 @@ def both(*gains: Gain) -> Gain:
     return product
 
 
+def response(gain: Gain, size: int) -> NDArray[Any]:
+    """`gain` at the bins of an FFT of `size`; long ones are read off 1/256 octave steps (a tenth of the time)."""
+    f = np.fft.rfftfreq(size, 1.0 / SAMPLE_RATE_HZ)
+    if size < 1 << 14:
+        return gain(f).astype(np.float32)
+    grid = np.concatenate([[0.0], 2.0 ** np.arange(-6.0, 14.6, 1.0 / 256)])
+    return np.interp(f, grid, gain(grid)).astype(np.float32)
+
+
 def filtered(wave: Wave, gain: Gain, *, circular: bool = False, tail: int = 2400) -> Wave:
     """`wave` through `gain`, zero phase, same length. Not circular: padded by `tail` samples so that ends do not meet."""
     size = wave.shape[-1]
     padded = size if circular else fast_size(size + tail)
     spectrum = np.fft.rfft(wave, padded, axis=-1)
-    spectrum *= gain(np.fft.rfftfreq(padded, 1.0 / SAMPLE_RATE_HZ)).astype(np.float32)
+    spectrum *= response(gain, padded)
     return np.fft.irfft(spectrum, padded, axis=-1)[..., :size].astype(np.float32)
 
 
@@ -119,13 +128,18 @@ def filtered(wave: Wave, gain: Gain, *, circular: bool = False, tail: int = 2400
 
 def noise(samples: int, rng: np.random.Generator, gain: Gain | None = None) -> Wave:
     """Periodic Gaussian noise of `samples`, shaped by `gain` (None: white), unit RMS, without DC."""
-    padded = samples
-    spectrum = np.fft.rfft(rng.standard_normal(padded, dtype=np.float32))
+    return noises(1, samples, rng, gain)[0]
+
+
+def noises(number: int, samples: int, rng: np.random.Generator, gain: Gain | None = None) -> Wave:
+    """(number, samples): independent noises of one colour, drawn as spectra, so that each takes a single transform."""
+    bins = samples // 2 + 1
+    parts = rng.standard_normal((number, bins, 2), dtype=np.float32)
     if gain is not None:
-        spectrum *= gain(np.fft.rfftfreq(padded, 1.0 / SAMPLE_RATE_HZ)).astype(np.float32)
-    spectrum[0] = 0.0
-    wave = np.fft.irfft(spectrum, padded).astype(np.float32)
-    return wave / np.float32(max(rms(wave), 1e-9))
+        parts *= response(gain, samples)[:, None]
+    parts[:, 0] = 0.0
+    waves = np.fft.irfft(parts.view(np.complex64)[..., 0], samples, axis=-1).astype(np.float32)
+    return waves / np.maximum(np.sqrt(np.mean(waves**2, axis=-1, keepdims=True)), np.float32(1e-9))
 
 
 def wander(samples: int, rng: np.random.Generator, hz: float) -> Wave:

@@ -39,7 +39,7 @@ class Stage:
 
     def hiss(self, gain: Gain) -> Wave:
         """Stereo noise over the whole canvas, a different one in each ear, with a shared part so that it stands in front."""
-        left, right, middle = (dsp.noise(self.samples, self.rng, gain) for _ in range(3))
+        left, right, middle = dsp.noises(3, self.samples, self.rng, gain)
         return np.stack([left + middle, right + middle]) * np.float32(0.7)
 
     def wander(self, hz: float, low: float = 0.0, high: float = 1.0) -> Wave:

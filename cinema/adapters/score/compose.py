@@ -163,7 +163,7 @@ class _Writer:
             "low": ((0, "taiko", 0.5), (0.5, "taiko", 0.3)) if number % 2 == 0 else ((0, "taiko", 0.4),),
         }[self.brief.percussion]
         for step, name, level in hits:
-            self.add(name, 40, start + step * beat, beat, level * full, pan=0.1 if name == "shaker" else 0.0)
+            self.add(name, self.tonic, start + step * beat, beat, level * full, pan=0.1 if name == "shaker" else 0.0)
 
     def _motif(self) -> list[tuple[float, float, int]]:
         """A two-bar idea: (beat, length in beats, scale steps from its first note)."""
@@ -214,7 +214,7 @@ class _Writer:
                 self.add(
                     name,
                     pitch,
-                    at + (0.03 * index if name in {"piano", "harp", "guitar"} else 0.0),
+                    at + (min(0.03, ring / 8) * index if name in {"piano", "harp", "guitar"} else 0.0),
                     held,
                     level,
                     pan=(-0.4, 0.1, 0.4)[index],
@@ -225,7 +225,7 @@ class _Writer:
             homes = [pitch for pitch in range(low, high) if pitch % 12 == root % 12]
             self.add(self.brief.lead, homes[len(homes) // 2], at, ring * 0.6, 0.4, pan=-0.2)
         if self.brief.percussion in {"drums", "low"}:
-            self.add("taiko", 38, at, ring, 0.6)
+            self.add("taiko", self.tonic, at, ring, 0.6)
 
 
 _RANGES = {

@@ -175,7 +175,10 @@ def _drone(hz: float, seconds: float, bright: float, rng: np.random.Generator) -
 
 def _taiko(hz: float, seconds: float, bright: float, rng: np.random.Generator) -> Wave:
     size = count(1.1)
-    drop = dsp.tone(dsp.curve(size, [(0, 115), (0.06, 74), (1, 60)]), size) * dsp.strike(size, 0.002, 1.0)
+    """A deep drum, tuned."""
+    drop = dsp.tone(dsp.curve(size, [(0, 1.7 * hz), (0.05, 1.06 * hz), (0.2, hz), (1, hz)]), size) * dsp.strike(
+        size, 0.002, 1.0
+    )
     skin = dsp.noise(count(0.12), rng, dsp.band_pass(120, 1600 * bright, 1)) * dsp.strike(count(0.12), 0.001, 0.09)
     drop[: skin.size] += skin * np.float32(0.35)
     return drop * np.float32(0.9)
