@@ -107,7 +107,7 @@ def _lens(staging: Staging, size_px: tuple[int, int], figures: list[Figure], see
     x_m = turn + jitter
     if staging.setting in ("corridor", "vehicle", "alley"):
         x_m *= 0.5
-    return aim(staging.framing, staging.angle, size_px=size_px, head_m=head, x_m=x_m, tallest_view_m=cap)
+    return aim(staging.framing, staging.angle, size_px=size_px, head_m=head, x_m=x_m, tallest_view_m=cap, pair=len(figures) > 1)
 
 
 def _placed(figure: Figure, lens: Lens, order: int, seed: int) -> tuple[float, float]:
@@ -131,7 +131,7 @@ def _near_actor(figure: Figure, lens: Lens, light: Light, seed: int, visible: tu
     z = depth - lens.distance_m
     unit = lens.focal_px / depth
     half = lens.width_px / 2 / unit
-    x = lens.x_m + side * max(half - 0.17, half * 0.62)
+    x = lens.x_m + side * max(half - 0.12, half * 0.66)
     turned = replace(figure, facing="away", pose="stand", near=True)
     top = _head_top(turned)
     # The near camera looks past the shoulder: the head's top goes to a seventh of the frame.

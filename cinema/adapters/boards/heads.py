@@ -206,8 +206,9 @@ def eyes(view: View, state: Eyes, emotion: Emotion, tones: Tones) -> str:
         one = emotion == "ironic" and index == 1
         slant = 0.62 if view == "turned" else 1.0
         in_y, out_y = -0.24 + inner * slant, -0.25 + (outer if not one else -0.2) * slant
+        reach = half * (1.2 if half > 0.12 else 0.85)
         left, right = (out_y, in_y) if toward == 1 else (in_y, out_y)
-        parts.append(_s(f"M{x - half * 1.2:.3f} {left:.3f}Q{x:.3f} {min(left, right) - 0.05:.3f} {x + half * 1.2:.3f} {right:.3f}", mix(tones.hair, tones.dark, 0.4), 0.07))
+        parts.append(_s(f"M{x - reach:.3f} {left:.3f}Q{x:.3f} {min(left, right) - 0.05:.3f} {x + reach:.3f} {right:.3f}", mix(tones.hair, tones.dark, 0.4), 0.07))
     return "".join(parts)
 
 

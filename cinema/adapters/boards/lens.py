@@ -116,13 +116,23 @@ DUTCH_RADIANS = math.radians(9)
 
 
 def aim(
-    framing: Framing, angle: Angle, *, size_px: tuple[int, int], head_m: float, x_m: float, tallest_view_m: float | None
+    framing: Framing,
+    angle: Angle,
+    *,
+    size_px: tuple[int, int],
+    head_m: float,
+    x_m: float,
+    tallest_view_m: float | None,
+    pair: bool = False,
 ) -> Lens:
     """The lens for a framing of somebody whose head tops out at `head_m`, standing at `x_m`.
 
+    `pair`: two stand side by side, and the frame must be wide enough for both.
     `tallest_view_m`, when given, caps the seen height (a room is not seen from outside).
     """
     frame = FRAMES[framing]
+    if pair and frame.width_m < 1.5:
+        frame = replace(frame, width_m=max(frame.width_m, 1.25))
     width_px, height_px = size_px
     aspect = width_px / height_px
     height_m = max(frame.height_m, frame.width_m / aspect)
