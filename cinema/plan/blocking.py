@@ -26,11 +26,11 @@ _POSES: dict[Pose, str] = {
     "kneel": "kneels kneel kneeling prays",
     "crouch": "crouches crouch crouching ducks hides huddles crawls",
     "fall": "falls fall falling trips stumbles plunges",
-    "reach": "reaches reach reaching grabs touches takes opens turns lights",
+    "reach": "reaches reach reaching grabs touches takes opens lights",
     "hold": "holds hold holding carries clutches grips raises lifts reads plays cradles",
     "point": "points point pointing aims gestures",
     "embrace": "embraces embrace hugs hug kisses kiss",
-    "fight": "fights fight fighting punches strikes struggles wrestles attacks",
+    "fight": "fights fight fighting punches struggles wrestles attacks",
     "dance": "dances dance dancing waltz twirls spins",
 }
 _POSE_OF_WORD: dict[str, Pose] = {word: pose for pose, words in _POSES.items() for word in words.split()}

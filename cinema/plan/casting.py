@@ -26,6 +26,8 @@ _COMMON = vocabulary(
 )
 """Names that are also plain words, and so may stand in lower case in an action."""
 _INTRODUCED = re.compile(r"\b([A-Z][A-Z'’\-]+(?: [A-Z][A-Z'’\-]+){0,2})\s*\(([^()]{1,80})\)")
+_BESIDE = re.compile(r"\b([A-Z][A-Z'’\-]+(?: [A-Z][A-Z'’\-]+){0,2}), ([^.,;:!?()]{2,40}(?:, [^.,;:!?()]{2,40}){0,2}),")
+"""An introduction between commas: "MARA, sixty, yellow oilskin, climbs"."""
 _AGE_OR_LOOK = re.compile(r"\d|\b(?:age|old|young|man|woman|girl|boy|his|her|teen|late|early|mid)", re.IGNORECASE)
 _VOICES_A_KIND = 8
 
@@ -146,10 +148,14 @@ def _introductions(script: Script) -> dict[str, str]:
     """What brackets say of those introduced in capitals in an action, by name in capitals."""
     found: dict[str, str] = {}
     for scene in script.scenes:
-        texts = [element.text for element in scene.elements if element.type == "action" and "(" in element.text]
-        texts += [shot.action for shot in scene.shots or () if "(" in shot.action]
+        texts = [element.text for element in scene.elements if element.type == "action"]
+        texts += [shot.action for shot in scene.shots or ()]
         for text in texts:
-            for match in _INTRODUCED.finditer(plain(text)):
+            said = plain(text)
+            for match in _BESIDE.finditer(said):
+                if age_of(lower_words(match[2]), match[2]):
+                    found.setdefault(match[1], match[2].strip())
+            for match in _INTRODUCED.finditer(said):
                 if _AGE_OR_LOOK.search(match[2]) and len(match[1]) > 1:
                     found.setdefault(match[1], match[2].strip())
     return found

@@ -83,8 +83,7 @@ def emotion_of(text: str, remark: str | None, tension: float) -> Emotion:
     named = feeling(remark)
     if named:
         return named
-    letters = [character for character in text if character.isalpha() and character.lower() != character.upper()]
-    capitals = len(letters) >= 4 and all(character.isupper() for character in letters)
+    capitals = text.isupper() and sum(map(str.isalpha, text)) >= 4
     if capitals or "!!" in text:
         return "shout"
     if "?!" in text or "!?" in text:

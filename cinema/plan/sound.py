@@ -34,8 +34,16 @@ _SOUNDING = vocabulary(
     "tolls tolling chime chimes bell bells gunshot gunshots shot shots gunfire fires whistle whistles whistling groan "
     "groans moan moans whir whirs whirring hum hums humming sizzle sizzles gurgle gurgles footsteps applause cheers "
     "cheer laughter music radio static whoosh whooshes boom booms pops pop cry cries caw caws squawk gulls thunderous "
-    "clap claps clapping stomp stomps flap flaps whinny neigh growl growls snarl snarls purr revs sputters coughs"
+    "twang twangs clap claps clapping stomp stomps flap flaps whinny neigh growl growls snarl snarls purr revs sputters coughs"
 )
+_SOURCES = vocabulary(
+    "engine wind glass clock alarm drum drums telephone phone rain waves surf dog crows kettle motor generator train tram car"
+)
+_VERBS = vocabulary(
+    "roars roar hums hum breaks break shatters screams screaming howls howling ticks ticking starts coughs dies rings ringing barks beats "
+    "barking pounds crash crashes boils whistles idles revs passes wails"
+)
+"""What a thing in capitals does to be heard: "The ENGINE roars"; "a GLASS of water" is not."""
 _LONG = vocabulary(
     "thunder rumble rumbles siren sirens radio music applause crowd rain wind engine gunfire alarm static ringing rings"
 )
@@ -100,6 +108,8 @@ def _sound_of(word: str, action: str, at: int, names: Container[str]) -> str:
         known = next((spelling for spelling in spellings if spelling in _ONOMATOPOEIA), None)
         if known:
             return _ONOMATOPOEIA[known]
+    if low in _SOURCES and not _VERBS.isdisjoint(word_list(action[at + len(word) : at + len(word) + 24])[:1]):
+        return _clause_around(action, at, names) or low
     if low in _SOUNDING or low in _ONOMATOPOEIA:
         return _clause_around(action, at, names) or low
     return ""

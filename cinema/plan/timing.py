@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 from cinema.plan.model import Line, Plan, Shot
 from cinema.timebase import SAMPLE_RATE_HZ, frame_at, frames_covering
@@ -75,9 +76,9 @@ def lay_lines(shot: Shot, fps: Fraction) -> tuple[tuple[Line, ...], int]:
     if not shot.lines:
         return (), base
     starts, total = _line_up(shot.lines, fps)
-    lead = max(frame_at(LEAD_SECONDS, fps), shot.entrance.frames)
-    post = max(frame_at(POST_SECONDS, fps), shot.fade_out_frames)
-    least_lead, least_post = frame_at(LEAST_LEAD_SECONDS, fps), frame_at(LEAST_POST_SECONDS, fps)
+    lead = max(_frames(LEAD_SECONDS, fps), shot.entrance.frames)
+    post = max(_frames(POST_SECONDS, fps), shot.fade_out_frames)
+    least_lead, least_post = _frames(LEAST_LEAD_SECONDS, fps), _frames(LEAST_POST_SECONDS, fps)
     if shot.wanted_frames is not None and lead + total + post > base:
         room = max(base - total, least_lead + least_post)
         spare = room - least_lead - least_post
@@ -89,7 +90,7 @@ def lay_lines(shot: Shot, fps: Fraction) -> tuple[tuple[Line, ...], int]:
 
 def _line_up(lines: tuple[Line, ...], fps: Fraction) -> tuple[list[int], int]:
     """Starts of the lines one after another, a dual one with the line before it; and the frames that all take."""
-    gap = frame_at(GAP_SECONDS, fps)
+    gap = _frames(GAP_SECONDS, fps)
     starts: list[int] = []
     end = 0
     for number, line in enumerate(lines):
@@ -98,6 +99,11 @@ def _line_up(lines: tuple[Line, ...], fps: Fraction) -> tuple[list[int], int]:
         starts.append(start)
         end = max(end, start + line.length_frames)
     return starts, end
+
+
+@lru_cache(maxsize=64)
+def _frames(seconds: float, fps: Fraction) -> int:
+    return frame_at(seconds, fps)
 
 
 def growth_warnings(shots: tuple[Shot, ...], fps: Fraction) -> tuple[str, ...]:

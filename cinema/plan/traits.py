@@ -31,8 +31,14 @@ _MALE = vocabulary(
     "patrick sean finn"
 )
 _AGES: dict[Age, frozenset[str]] = {
-    "child": vocabulary("child boy girl kid toddler schoolboy schoolgirl baby niño niña junge mädchen enfant bambino little"),
-    "young": vocabulary("young teen teenager teenage teens student youth adolescent twenties apprentice jung jeune joven"),
+    "child": vocabulary(
+        "five six seven eight nine ten eleven twelve child boy girl kid toddler schoolboy schoolgirl baby "
+        "niño niña junge mädchen enfant bambino little"
+    ),
+    "young": vocabulary(
+        "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty young teen teenager teenage "
+        "teens student youth adolescent twenties apprentice jung jeune joven"
+    ),
     "old": vocabulary(
         "old elderly aged ancient grandfather grandmother grandpa grandma granny gramps nana grey-haired white-haired "
         "sixty seventy eighty ninety sixties seventies eighties nineties wrinkled retired crone alt vieux vieille viejo "
@@ -57,9 +63,7 @@ _HAIR_COLOURS = {
     "grey": "#9a9a98", "gray": "#9a9a98", "white": "#dededa", "silver": "#b9bcc0", "blond": "#c9a765", "blonde": "#c9a765",
     "red": "#8c3f22", "ginger": "#a1502a", "black": "#1d1b1f", "dark": "#2a2320", "brown": "#4a3325", "auburn": "#6b3524",
 }  # fmt: skip
-_HAIR_PLACE = re.compile(
-    r"\b(\w+)(?:-|\s)(?:\w+\s)?(?:hair(?:ed)?|braids?|bun|beard(?:ed)?|curls|locks|ponytail)\b", re.IGNORECASE
-)
+_HAIR_PLACE = re.compile(r"\b((?:\w+[-\s]){1,2})(?:hair(?:ed)?|braids?|bun|beard(?:ed)?|curls|locks|ponytail)\b", re.IGNORECASE)
 _HAIRS = {
     "braid": "braid braids plait ponytail pigtails", "bun": "bun chignon",
     "long": "long-haired longhaired locks mane flowing", "curly": "curly curls afro frizzy", "bald": "bald shaved",
@@ -112,13 +116,18 @@ def age_of(words: tuple[str, ...], text: str) -> Age | None:
     return None
 
 
+def _hair_words(text: str) -> list[str]:
+    """The words just before hair, braid, beard: "long grey braid" gives long and grey."""
+    return [word for match in _HAIR_PLACE.finditer(text[:2000]) for word in match[1].lower().replace("-", " ").split()]
+
+
 def _pick(table: dict[str, str], words: frozenset[str]) -> str | None:
     return next((name for name, listed in table.items() if words.intersection(listed.split())), None)
 
 
 def garment_colour_of(words: tuple[str, ...], text: str) -> str | None:
     """The colour that the look gives to clothes (a colour beside hair is the hair's), or None."""
-    hair = {match[1].lower() for match in _HAIR_PLACE.finditer(text[:2000])}
+    hair = set(_hair_words(text))
     return next((_COLOURS[word] for word in words if word in _COLOURS and word not in hair), None)
 
 
@@ -136,7 +145,7 @@ def silhouette_of(words: tuple[str, ...], text: str, gender: Gender, age: Age, d
         garment = (("dress", "coat", "shirt", "jacket") if gender == "female" else ("jacket", "coat", "shirt", "jacket"))[
             dice // 25 % 4
         ]
-    hair_words = [match[1].lower() for match in _HAIR_PLACE.finditer(text[:2000])]
+    hair_words = _hair_words(text)
     hair_colour = next((_HAIR_COLOURS[word] for word in hair_words if word in _HAIR_COLOURS), None)
     if hair_colour is None:
         hair_colour = "#a5a5a3" if age == "old" else ("#3a2c22", "#1d1b1f", "#6b4a2e", "#8c5a2e", "#c9a765")[dice // 100 % 5]

@@ -168,7 +168,7 @@ def test_casting_is_distinct_and_stable(planned, story):
     plan = planned(story)
     mara, tom = member(plan, "MARA"), member(plan, "TOM")
     assert (mara.voice.gender, mara.voice.age, tom.voice.gender, tom.voice.age) == ("female", "old", "male", "adult")
-    assert mara.silhouette.hair == "braid"
+    assert (mara.silhouette.hair, mara.silhouette.hair_colour, mara.silhouette.garment_colour) == ("braid", "#9a9a98", "#d4b13a")
     assert tom.silhouette.beard
     assert mara.silhouette.garment_colour != tom.silhouette.garment_colour
     more = planned(story + "\n\nOLD JOE\nWho?\n\nGIRL\nMe.\n\nMRS SMITH\nShe.\n")
@@ -177,6 +177,14 @@ def test_casting_is_distinct_and_stable(planned, story):
     assert (member(more, "GIRL").voice.gender, member(more, "GIRL").voice.age) == ("female", "child")
     assert (member(more, "OLD JOE").voice.gender, member(more, "OLD JOE").voice.age) == ("male", "old")
     assert member(more, "MRS SMITH").voice.gender == "female"
+
+
+def test_introductions_between_commas_are_looks(planned):
+    plan = planned(
+        "INT. BAR - DAY\n\nMARA, sixty, yellow oilskin, climbs in.\n\nNINA, twelve, green school coat, waves.\n\nMARA, however, waits."
+    )
+    assert (member(plan, "MARA").look, member(plan, "MARA").voice.age) == ("sixty, yellow oilskin", "old")
+    assert (member(plan, "NINA").look, member(plan, "NINA").voice.age) == ("twelve, green school coat", "child")
 
 
 def test_a_crowd_has_forty_voices_and_colours(planned):
@@ -327,6 +335,7 @@ def test_plans_are_read_back_and_strangers_refused(planned, story):
         load_plan([1])
 
 
+@pytest.mark.slow
 def test_a_line_of_a_hundred_thousand_characters_is_planned():
     endless = (
         Element(type="scene_heading", text="INT. BAR - DAY"),

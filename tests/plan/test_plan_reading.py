@@ -168,6 +168,7 @@ def test_sounds_are_capitals_that_sound():
     assert [cue.prompt for cue in cues_in_action("FWOOSH! The lamp goes out.", names)] == ["whoosh"]
     assert [cue.prompt for cue in cues_in_action("Then: BOOOOM!", names)] == ["deep explosion boom"]
     assert cues_in_action("CLOSE ON MARA. A sign: NO EXIT. TV on.", names) == ()
+    assert [cue.prompt for cue in cues_in_action("The ENGINE roars. A GLASS of water.", names)] == ["the engine roars"]
     late = cues_in_action("It is quiet for a while and then a gun FIRES.", names)[0]
     assert late.place > 0.8
 
