@@ -71,14 +71,15 @@ def test_the_last_chord_is_the_tonic(mood: str, tmp_path: Path) -> None:
     brief = moods.brief_for(mood, "")
     piece = compose(brief, 20.0, dsp.rng_for("score", 1, mood))
     start = round(piece.final_at * 48_000)
-    power = np.abs(np.fft.rfft(wave[:, start + 14_400 :].sum(axis=0))) ** 2
+    ringing = wave[:, start + 14_400 :].sum(axis=0)
+    power = np.abs(np.fft.rfft(ringing * np.hanning(ringing.size))) ** 2
     hz = np.fft.rfftfreq(wave.shape[1] - start - 14_400, 1 / 48_000)
     classes = np.zeros(12)
     keep = (hz > 55) & (hz < 1000)
     np.add.at(classes, np.round(69 + 12 * np.log2(hz[keep] / 440)).astype(int) % 12, power[keep])
     third = 3 if mood in {"uneasy", "dark"} else 4
     triad = {piece.tonic % 12, (piece.tonic + third) % 12, (piece.tonic + 7) % 12}
-    assert sum(classes[list(triad)]) > 0.9 * classes.sum()
+    assert sum(classes[list(triad)]) > 0.85 * classes.sum()
     assert int(np.argmax(classes)) in triad
 
 
