@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cinema.media import key_interval_frames
 from cinema.plan.draft import Draft
 from cinema.plan.model import Transition
 from cinema.timebase import frame_at
 
+_INTERVAL_SECONDS = 0.5
+"""The distance of key frames in every clip (`cinema.media.key_interval_frames`; a test holds the two together)."""
 _INTERVALS = 2
 """A dissolve, wipe or fade lasts two key intervals: one second."""
 _CLEAR_SECONDS = 0.5
@@ -34,7 +35,7 @@ def passages(drafts: Sequence[Draft], names: Sequence[str], fps: Fraction) -> tu
     length is too short, the entrance and the fade shrink to one interval each, then the entrance becomes a cut, then
     the fade goes. The first shot cannot dissolve from anything: it fades in.
     """
-    interval = key_interval_frames(fps)
+    interval = frame_at(_INTERVAL_SECONDS, fps)
     clear = max(frame_at(_CLEAR_SECONDS, fps), 1)
     found: list[Passage] = []
     warnings: list[str] = []

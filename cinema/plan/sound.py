@@ -40,8 +40,8 @@ _SOURCES = vocabulary(
     "engine wind glass clock alarm drum drums telephone phone rain waves surf dog crows kettle motor generator train tram car"
 )
 _VERBS = vocabulary(
-    "roars roar hums hum breaks break shatters screams screaming howls howling ticks ticking starts coughs dies rings ringing barks beats "
-    "barking pounds crash crashes boils whistles idles revs passes wails"
+    "roars roar hums hum breaks break shatters screams screaming howls howling ticks ticking starts coughs dies rings ringing "
+    "barks beats barking pounds crash crashes boils whistles idles revs passes wails"
 )
 """What a thing in capitals does to be heard: "The ENGINE roars"; "a GLASS of water" is not."""
 _LONG = vocabulary(
