@@ -62,8 +62,9 @@ SAMPLERS = {"voices": voices, "moods": moods, "effects": effects, "places": plac
 def measure(wave: np.ndarray) -> str:
     power = (np.abs(np.fft.rfft(wave, axis=-1)) ** 2).sum(axis=0)
     centroid = float((power * np.fft.rfftfreq(wave.shape[-1], 1 / 48_000)).sum() / max(float(power.sum()), 1e-12))
+    peak_db = dsp.decibel(float(np.abs(wave).max()))
     return (
-        f"{wave.shape[-1] / 48_000:6.2f} s  rms {dsp.decibel(dsp.rms(wave)):6.1f}  peak {dsp.decibel(float(np.abs(wave).max())):6.1f} dBFS"
+        f"{wave.shape[-1] / 48_000:6.2f} s  rms {dsp.decibel(dsp.rms(wave)):6.1f}  peak {peak_db:6.1f} dBFS"
         f"  {dsp.loudness(wave):6.1f} LUFS  centroid {centroid:6.0f} Hz"
     )
 

@@ -51,14 +51,14 @@ def leaves(stage: Stage) -> None:
 
 
 def sea(stage: Stage) -> None:
-    stage.bed(stage.hiss(dsp.both(dsp.low_pass(320, 1), dsp.high_pass(45, 2))) * stage.wander(0.15, 0.5, 0.9))
+    stage.bed(stage.hiss(dsp.both(dsp.low_pass(320, 1), dsp.high_pass(45, 2))) * stage.wander(0.15, 0.25, 0.5))
     foam = dsp.both(dsp.band_pass(450, 9000, 1), dsp.tilt(-2.0))
     for at in stage.beats(6.5, 0.35):
         length = stage.between(4.8, 6.5)
         size = count(length)
         side = stage.between(-0.7, 0.7)
         swell = dsp.curve(size, [(0, 0), (0.35, 0.45), (0.48, 1.0), (0.6, 0.55), (1, 0)]) ** 1.4
-        stage.put(dsp.noise(size, stage.rng, foam) * swell * np.float32(1.3), at, side)
+        stage.put(dsp.noise(size, stage.rng, foam) * swell * np.float32(1.9), at, side)
         stage.put(dsp.noise(size, stage.rng, dsp.band_pass(70, 420)) * swell * np.float32(1.1), at, side / 2)
         fizz = dsp.noise(size, stage.rng, dsp.band_pass(3000, 12000))
         stage.put(fizz * dsp.curve(size, [(0, 0), (0.5, 0.0), (0.65, 0.35), (1, 0)]), at, -side)
