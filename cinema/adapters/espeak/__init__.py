@@ -86,6 +86,9 @@ def perform(request: SpeechRequest, seed: int, watch: Watch) -> Take:
     spoken = words.speakable(request.text, english=name.lower().startswith("en"))
     utterance = speak(spoken.text, cast.manner_of(timbre, mood, name))
     watch.step(1, 4)
+    if float(np.abs(utterance.wave).max(initial=0.0)) < 1e-3:  # letters of a script that the voice cannot read
+        wave = np.concatenate([before, _nonverbal("breath", timbre, rng)])
+        return Take(wave=wave, marks=words.marks(said, spoken, (), before.size, wave.size))
     rate_hz = utterance.rate_hz * timbre.formants
     wave = throat.voiced(throat.resampled(utterance.wave, rate_hz), timbre, mood, rng)
     watch.step(2, 4)

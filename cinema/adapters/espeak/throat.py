@@ -63,9 +63,9 @@ def compressed(wave: Wave, ratio: float = 1.8) -> Wave:
     """Gentle levelling: what is above the line's mean level is brought towards it (5 ms steps, smoothed)."""
     hop = 240
     level = np.sqrt((np.pad(wave, (0, -wave.size % hop)).reshape(-1, hop) ** 2).mean(axis=1))
-    level = np.convolve(level, np.ones(9) / 9, mode="same")
+    level = np.convolve(np.pad(level, 4), np.ones(9) / 9, mode="valid")
     reference = max(float(np.sqrt((level**2).mean())), 1e-6)
-    gain = np.where(level > reference, (level / reference) ** (1.0 / ratio - 1.0), 1.0)
+    gain = (np.maximum(level, reference) / reference) ** (1.0 / ratio - 1.0)
     gain = np.convolve(np.pad(gain, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     return wave * np.interp(np.arange(wave.size), (np.arange(gain.size) + 0.5) * hop, gain).astype(np.float32)
 
