@@ -117,6 +117,8 @@ class Silhouette:
     Colours are "#rrggbb".
     """
 
+    creature: Literal["person", "dog", "cat", "horse", "bird"] = "person"
+    """For an animal, `build` and `garment` mean nothing, and `hair_colour` is the coat's or the feathers'."""
     build: Literal["child", "slight", "average", "broad", "tall", "stooped"] = "average"
     hair: Literal["short", "long", "bun", "braid", "curly", "bald", "hood", "hat", "cap"] = "short"
     garment: Literal["coat", "jacket", "dress", "shirt", "robe", "uniform", "cloak"] = "jacket"
@@ -163,6 +165,8 @@ class Staging:
     figures: tuple[Figure, ...] = ()
     props: tuple[str, ...] = ()
     style: str = ""
+    title: str = ""
+    """Words to be read in the picture (a title card, "THE END", a super); lines are joined by a newline."""
 
 
 @dataclass(frozen=True, kw_only=True)
