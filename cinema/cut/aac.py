@@ -31,7 +31,7 @@ _SPLIT_SAMPLES = 20 * SAMPLE_RATE_HZ
 """A shorter sound is encoded in one go."""
 _WARM_PACKETS, _OVERLAP_PACKETS = 12, 72
 _GRID_PACKETS = 3
-"""The second half begins on a whole millisecond: 3 x 1024 samples are 64 of them."""
+"""The second half begins on a whole 4 ms: 3 x 1024 samples are 16 of them."""
 _OPTIONS = {"fflags": "+bitexact", "movie_timescale": str(SAMPLE_RATE_HZ)}
 
 Blocks = Callable[[int, int], Iterable[Sound]]

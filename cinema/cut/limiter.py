@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from cinema.cut.loudness import HOP_SAMPLES, PEAK_SAMPLES, Curve, Sound, integrated
 
-_ATTACK_DB_PER_SPAN = 1.5
+_ATTACK_DB_PER_SPAN = 6.0
 """The gain comes down ahead of a peak at 1.5 dB a millisecond: 6 dB are foreseen by 4 ms."""
-_RELEASE_DB_PER_SPAN = 0.04
+_RELEASE_DB_PER_SPAN = 0.16
 """And returns by 40 dB a second."""
 _MOST_LIMITED_DB = 12.0
 _STEPS = 24
@@ -20,7 +20,7 @@ _STEPS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Master:
-    """What the mix is multiplied with: `gain_db`, and the limiter's gain at each millisecond's borders (factors, ≤ 1)."""
+    """What the mix is multiplied with: `gain_db`, and the limiter's gain at the borders of each 4 ms (factors, ≤ 1)."""
 
     gain_db: float
     knots: NDArray[np.float32]
@@ -31,7 +31,7 @@ class Master:
         return -20 * log10(max(float(self.knots.min(initial=1.0)), 1e-9))
 
     def apply(self, block: Sound, start_sample: int) -> Sound:
-        """The block that begins at `start_sample` of the film (a multiple of a millisecond), finished."""
+        """The block that begins at `start_sample` of the film (a multiple of 4 ms), finished."""
         first = start_sample // PEAK_SAMPLES
         spans = -(-block.shape[1] // PEAK_SAMPLES)
         knots = self.knots[first : first + spans + 1]
@@ -44,22 +44,31 @@ class Master:
 
 
 def limiter_knots(peaks: NDArray[np.float32], gain_db: float, ceiling_dbtp: float) -> NDArray[np.float32]:
-    """The limiter's gain at the borders of the milliseconds (one more than peaks).
+    """The limiter's gain at the borders of the 4 ms spans (one more than peaks).
 
-    Between two borders the gain is linear, so it never exceeds what the millisecond between them, or either neighbour, allows.
+    Between two borders the gain is linear, so it never exceeds what the span between them, or either neighbour, allows.
     In decibels it falls and returns at fixed slopes: a running minimum of lines, both ways.
     """
     if not len(peaks):
         return np.ones(1, np.float32)
+    # In place where it can be: these are the only arrays that grow with the film (7 MB each for an hour).
+    padded = np.zeros(len(peaks) + 2)
+    allowed = padded[1:-1]
     with np.errstate(divide="ignore"):
-        allowed = np.minimum(0.0, ceiling_dbtp - gain_db - 20 * np.log10(peaks.astype(np.float64)))
-    padded = np.concatenate([[0.0], allowed, [0.0]])
+        np.log10(peaks, out=allowed)
+    allowed *= -20
+    allowed += ceiling_dbtp - gain_db
+    np.minimum(allowed, 0.0, out=allowed)
     border = np.minimum(padded[:-1], padded[1:])
     at = np.arange(len(border), dtype=np.float64)
-    released = np.minimum.accumulate(border - _RELEASE_DB_PER_SPAN * at) + _RELEASE_DB_PER_SPAN * at
-    backwards = released[::-1]
-    foreseen = np.minimum.accumulate(backwards - _ATTACK_DB_PER_SPAN * at) + _ATTACK_DB_PER_SPAN * at
-    return np.power(10.0, np.minimum(foreseen[::-1], 0.0) / 20).astype(np.float32)
+    for order, slope in ((border, _RELEASE_DB_PER_SPAN), (border[::-1], _ATTACK_DB_PER_SPAN)):
+        line = at * slope
+        np.subtract(order, line, out=order)
+        np.minimum.accumulate(order, out=order)
+        np.add(order, line, out=order)
+    np.minimum(border, 0.0, out=border)
+    border /= 20
+    return np.power(10.0, border, out=border).astype(np.float32)
 
 
 def limited_powers(powers: Curve, knots: NDArray[np.float32]) -> Curve:

@@ -21,8 +21,8 @@ Curve = NDArray[np.float64]
 
 HOP_SAMPLES = SAMPLE_RATE_HZ // 10
 """A quarter of a gating block."""
-PEAK_SAMPLES = 48
-"""One millisecond: how finely peaks are kept for the limiter."""
+PEAK_SAMPLES = 192
+"""Four milliseconds: how finely peaks are kept for the limiter."""
 
 # BS.1770-5 annex 1, tables 1 and 2: the coefficients at 48 kHz.
 _K_WEIGHTING = np.array(
@@ -49,7 +49,7 @@ def to_lufs(power: float) -> float:
 
 
 class Meter:
-    """Takes a programme in blocks of any length; keeps one power for each 100 ms and one peak for each millisecond.
+    """Takes a programme in blocks of any length; keeps one power for each 100 ms and one peak for each 4 ms.
 
     True peaks are over both channels. Four-fold oversampling, as in BS.1770.
     """
@@ -99,7 +99,7 @@ class Meter:
         return np.concatenate(self._powers) if self._powers else np.zeros(0)
 
     def peaks(self) -> NDArray[np.float32]:
-        """Ends the programme; the true peak of each millisecond (the last may be shorter), as a factor of full scale."""
+        """Ends the programme; the true peak of each 4 ms (the last may be shorter), as a factor of full scale."""
         self._find_peaks(np.zeros((2, _REACH), np.float32))
         last = [self._peak_rest.max(initial=0)] if len(self._peak_rest) else []
         return np.concatenate([*self._peaks, np.asarray(last, np.float32)])

@@ -59,7 +59,7 @@ class Mix:
         )
 
     def mastered(self, master: Master, start: int = 0, stop: int | None = None) -> Iterator[Sound]:
-        """The finished mix from sample `start` (a whole millisecond) to `stop`, block by block."""
+        """The finished mix from sample `start` (a multiple of 4 ms) to `stop`, block by block."""
         stop = self.samples if stop is None else stop
         with ExitStack() as stack:
             files = [stack.enter_context(soundfile.SoundFile(path)) for path in self.stems]
