@@ -130,7 +130,7 @@ def compare(film: Path, reference: Path, same: list[str], tally: Tally) -> None:
     different = [name for name in wanted.keys() | got.keys() if wanted.get(name) != got.get(name)]
     if different or not wanted:
         tally.faults.append(
-            f"{film.name}: {len(different)} of {len(wanted)} artefacts differ from the undisturbed ones: {sorted(different)[:3]}"
+            f"{film.name}: {len(different)} of {len(wanted)} artefacts differ from the undisturbed: {sorted(different)[:3]}"
         )
     for name in same:
         if content(film / name) != content(reference / name):
