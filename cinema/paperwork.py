@@ -54,7 +54,8 @@ def _production(papers: Papers, checks: tuple[cut.Check, ...], written: tuple[Pa
             for stage, seconds in progress.measured_seconds.items()
         ),
         devices=studio.devices,
-        warnings=(*studio.notes, *progress.warnings),
+        notes=studio.notes,
+        warnings=tuple(progress.warnings),
         files=(result.film, *result.captions, *result.stems, *written),
         wall_seconds=progress.wall_seconds(),
     )
