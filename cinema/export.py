@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cinema import cut
+from cinema.cut.interchange import Links
 from cinema.cut.timeline import SoundClip, Take, Timeline
 from cinema.errors import InputError, OutOfDiskError
 from cinema.folder import open_folder
@@ -23,10 +24,11 @@ _FINISHED = (
 )
 
 
-def export(film: Path, to: Path) -> tuple[Path, ...]:
+def export(film: Path, to: Path, *, links: Links = "relative") -> tuple[Path, ...]:
     """Write the edit of the film folder `film` into the folder `to`; returns every file written.
 
-    Raises InputError when `to` is not empty, or when the film was not finished; OutOfDiskError when it cannot be written.
+    `links` are how the edit names its media: "relative" ones survive a move of the folder, "absolute" ones serve programs
+    that do not look beside the edit. Raises InputError when `to` is not empty, or when the film was not finished; OutOfDiskError when it cannot be written.
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise InputError(f"{to} is not an empty folder; give a new one with --to.")
@@ -35,7 +37,7 @@ def export(film: Path, to: Path) -> tuple[Path, ...]:
         timeline = cut.edit(plan, folder.store.get_many(plan.uses.values()), folder.takes(plan))
         try:
             collected = _collect(timeline, to)
-            edit = cut.write_interchange(collected, to)
+            edit = cut.write_interchange(collected, to, links=links)
             finished = [_copy(folder.path / name, to / name) for name in _FINISHED if (folder.path / name).is_file()]
         except OSError as exc:
             raise OutOfDiskError(f"The edit cannot be written to {to}: {exc.strerror}.") from exc

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -72,12 +72,16 @@ def retake(
 def export(
     folder: FilmArgument,
     to: Annotated[Path, typer.Option("--to", help="The folder to write; it must not exist or be empty.")],
+    links: Annotated[
+        Literal["relative", "absolute"],
+        typer.Option("--links", help="How the edit names its media; absolute serves some editors."),
+    ] = "relative",
     as_json: JsonOption = False,
 ) -> None:
     """Collect an edit for another program: film.otio, film.edl, and every clip and sound under a readable name."""
     from cinema import export as exporting
 
-    files = exporting.export(folder, to)
+    files = exporting.export(folder, to, links=links)
     if as_json:
         print_json({"folder": str(to), "files": [str(path.relative_to(to)) for path in files]})
     else:
