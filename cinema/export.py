@@ -28,7 +28,8 @@ def export(film: Path, to: Path, *, links: Links = "relative") -> tuple[Path, ..
     """Write the edit of the film folder `film` into the folder `to`; returns every file written.
 
     `links` are how the edit names its media: "relative" ones survive a move of the folder, "absolute" ones serve programs
-    that do not look beside the edit. Raises InputError when `to` is not empty, or when the film was not finished; OutOfDiskError when it cannot be written.
+    that do not look beside the edit. Raises InputError when `to` is not empty, or when the film was not finished;
+    OutOfDiskError when it cannot be written.
     """
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise InputError(f"{to} is not an empty folder; give a new one with --to.")
