@@ -1,8 +1,8 @@
 """The contract between Cinema and a model family.
 
 An adapter is one file, `cinema/adapters/<family>.py` (or a package of that name), with a class that has the three
-methods below. It runs inside a worker process; it may live in another interpreter, since all that crosses is a task, folders, and
-files with facts. Heavy libraries are imported inside `load` or `run`, never at the top of the module.
+methods below. It runs inside a worker process; it may live in another interpreter, since all that crosses is a task,
+folders, and files with facts. Heavy libraries are imported inside `load` or `run`, never at the top of the module.
 """
 
 from __future__ import annotations
