@@ -4,10 +4,10 @@
     python scripts/torture_kill.py KILLS --render "cinema render film.fountain --out {out}" --resume "cinema resume {out}"
 
 First one render runs undisturbed. Then renders run in process groups of their own; each group is killed with SIGKILL at a
-random moment, and the film is resumed (and killed again) until it is finished; then the next film begins, until KILLS
-kills have struck. Every film must have the same artefacts, byte for byte, as the undisturbed one, and no task that was
-committed at a kill may have been started after it. `--same NAME` also compares that file of the film folder (of a video:
-its decoded frames).
+moment between its start and the time that an undisturbed render takes, and the film is resumed (and killed again) until
+it is finished; then the next film begins, until KILLS kills have struck. Every film must have the same artefacts, byte for
+byte, as the undisturbed one, and no task that was committed at a kill may have been started after it. `--same NAME` also
+compares that file of the film folder (of a video: its decoded frames).
 """
 
 from __future__ import annotations
@@ -102,8 +102,7 @@ def torment(film: Path, options: argparse.Namespace, chance: random.Random, leng
     command = options.render
     while True:
         process = start(command, film)
-        done = len({name.partition("/")[0] for name in artefacts(film)}) / max(tally.tasks, 1)
-        delay = chance.uniform(0, length * max(1 - done, 0.3)) if tally.kills < options.kills else 600.0
+        delay = chance.uniform(0, length) if tally.kills < options.kills else 600.0
         if not strike(process, delay):
             if process.returncode not in FINISHED:
                 tally.faults.append(f"{film.name}: `{command}` ended with {process.returncode}")
