@@ -27,5 +27,7 @@ def create(family: str) -> Adapter:
     module, name = ADAPTERS[family].split(":")
     try:
         return cast("Adapter", getattr(import_module(module), name)())
-    except ImportError as exc:
+    except ModuleNotFoundError as exc:
+        if (exc.name or "cinema").partition(".")[0] == "cinema":
+            raise
         raise MissingModelError(f"The family {family!r} needs the library {exc.name!r}, which is not installed.") from exc
