@@ -54,9 +54,8 @@ def main() -> None:
     median = statistics.median(walls)
     plan = made.plan
     print(f"film of {length:.1f} s, {len(plan.shots)} shots, {len(plan.tasks)} tasks, {plan.width_px}x{plan.height_px}")
-    print(
-        f"median {median:.2f} s = {length / median:.2f} x real time (target {TARGET}); {plan.length_frames / median:.0f} frames/s"
-    )
+    speed, rate = length / median, plan.length_frames / median
+    print(f"median {median:.2f} s = {speed:.2f} x real time (target {TARGET}); {rate:.0f} frames/s")
     print(f"beside it: one core alone encodes {limit:.0f} distinct frames/s of 720p")
 
 
