@@ -109,7 +109,7 @@ def moves() -> list[np.ndarray[Any, Any]]:
 
 
 def inserts() -> list[np.ndarray[Any, Any]]:
-    return [panel(replace(BASE, setting="room", framing="insert", focus=name, figures=())) for name in OBJECTS]
+    return [panel(replace(BASE, setting="room", framing="insert", focus=name, figures=())) for name in (*OBJECTS, "gyroscope")]
 
 
 def film(folder: Path, count: int = 40) -> list[np.ndarray[Any, Any]]:

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from cinema.adapters.boards.body import BUILDS, Skeleton, draw_body, skeleton
+from cinema.adapters.boards.body import Skeleton, build_of, draw_body, skeleton
+from cinema.adapters.boards.creatures import WAG_HZ, beast_face, beast_skull, draw_beast
 from cinema.adapters.boards.heads import Eyes, Mouth, Tones, eyes, mouth, skull
 from cinema.adapters.boards.lens import Lens
 from cinema.adapters.boards.moves import drift
 from cinema.adapters.boards.palette import Colour, Light, luma, mix, parse, scale
-from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster, shifted, warp_onto
-from cinema.adapters.boards.poses import CYCLES
+from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster, shifted, stack, warp_onto
+from cinema.adapters.boards.places import Seat
+from cinema.adapters.boards.poses import CYCLES, Stance
 from cinema.adapters.boards.props import GLOWING, draw_prop, known
 from cinema.plan.staging import Figure
 
@@ -81,6 +83,11 @@ class Look:
     """Radians."""
 
 
+def stance_of(figure: Figure, seat: Seat) -> Stance:
+    """The pose as it is drawn on that seat."""
+    return "sit_ground" if figure.pose == "sit" and seat == "ground" else figure.pose
+
+
 @dataclass(kw_only=True)
 class Actor:
     """One figure on the set, drawn when first needed."""
@@ -93,6 +100,7 @@ class Actor:
     visible: tuple[float, float, float, float]
     z_m: float = 0.0
     held: str = ""
+    seat: Seat = "chair"
     tones: Tones = field(init=False)
     _bodies: dict[int, Plate] = field(default_factory=dict[int, Plate])
     _heads: dict[tuple[Eyes, Mouth], Plate] = field(default_factory=dict[tuple[Eyes, Mouth], Plate])
@@ -102,7 +110,15 @@ class Actor:
     def __post_init__(self) -> None:
         self.tones = tones_for(self.figure, self.light)
         column, row, unit = self.lens.spot(self.x_m, 0.0, self.z_m)
-        self.column, self.row, self.unit = column, row, unit * BUILDS[self.figure.silhouette.build].height_m / 100
+        self.column, self.row, self.unit = column, row, unit * build_of(self.figure.silhouette).height_m / 100
+
+    @property
+    def animal(self) -> bool:
+        return self.figure.silhouette.creature != "person"
+
+    @property
+    def stance(self) -> Stance:
+        return stance_of(self.figure, self.seat)
 
     @property
     def head_px(self) -> float:
@@ -110,7 +126,7 @@ class Actor:
         return self.bones(0).radius * self.unit * self.lens.upright
 
     def phase_at(self, seconds: float) -> int:
-        rate = CYCLES.get(self.figure.pose, 0.0)
+        rate = CYCLES.get(self.figure.pose, WAG_HZ if self.animal else 0.0)
         if rate == 0:
             return 0
         start = (self.seed % 97) / 97
@@ -118,7 +134,7 @@ class Actor:
 
     def bones(self, phase: int) -> Skeleton:
         if phase not in self._bones:
-            self._bones[phase] = skeleton(self.figure.silhouette, self.figure.pose, self.figure.facing, phase / PHASES)
+            self._bones[phase] = skeleton(self.figure.silhouette, self.stance, self.figure.facing, phase / PHASES)
         return self._bones[phase]
 
     def _place(self, inner: str) -> str:
@@ -148,8 +164,13 @@ class Actor:
             held = ""
             if self.held and self.figure.pose in ("hold", "reach", "climb", "point", "stand", "walk"):
                 held = f'<g transform="scale(.16)">{draw_prop(self.held, self._tint)}</g>'
-            svg = self._place(draw_body(self.figure.silhouette, self.figure.pose, bones, self.tones, held=held))
-            reach = 112 * self.unit if bones.lying else 62 * self.unit
+            look = self.figure.silhouette
+            if self.animal:
+                inner = draw_beast(look.creature, self.stance, phase / PHASES, self.tones)
+            else:
+                inner = draw_body(look, self.stance, bones, self.tones, seat=self.seat, held=held)
+            svg = self._place(inner)
+            reach = 112 * self.unit if bones.lying or self.animal else 62 * self.unit
             box = self._cut(self.column - reach, self.row - 125 * self.unit, self.column + reach, self.row + 9 * self.unit)
             if box is None:
                 return None
@@ -163,40 +184,48 @@ class Actor:
     def head(self, look: Look) -> Plate:
         key = (look.eyes, look.mouth)
         if key not in self._heads:
-            view, tones, emotion = self.bones(0).view, self.tones, self.figure.emotion
+            view, tones = self.bones(0).view, self.tones
+            silhouette, emotion = self.figure.silhouette, self.figure.emotion
             if self._skull is None:
-                self._skull = _modelled(
-                    self._raster_head(skull(self.figure.silhouette, view, tones)), self.light, self.head_px * 0.05
-                )
-            plain = self._skull
-            face = eyes(view, look.eyes, emotion, tones) + mouth(view, look.mouth, emotion, tones)
-            if face:
-                over = self._raster_head(face)
-                pixels = plain.pixels.copy()
-                through = cv2.extractChannel(over.pixels, 3)
-                keep = cv2.cvtColor(through, cv2.COLOR_GRAY2BGR)
-                pixels[:, :, :3] = cv2.add(cv2.multiply(plain.pixels[:, :, :3], keep, scale=1 / 255), over.pixels[:, :, :3])
-                plain = Plate(pixels=pixels, x_px=plain.x_px, y_px=plain.y_px, scale=plain.scale)
-            self._heads[key] = plain
+                drawn = beast_skull(silhouette.creature, view, tones) if self.animal else skull(silhouette, view, tones)
+                self._skull = _modelled(raster(self._on_neck(drawn), self._head_box(), 1.0), self.light, self.head_px * 0.05)
+            if self.animal:
+                face = beast_face(silhouette.creature, view, look.eyes, look.mouth, tones)
+            else:
+                face = eyes(view, look.eyes, emotion, tones) + mouth(view, look.mouth, emotion, tones)
+            self._heads[key] = self._with_face(self._skull, face) if face else self._skull
         return self._heads[key]
 
-    def _raster_head(self, svg: str) -> Plate:
+    def _with_face(self, plain: Plate, face: str) -> Plate:
+        """The moving parts laid over the head; only the part of it that bears a face is drawn."""
+        x, y = self.bones(0).head
+        column, row = self.to_picture(x, y)
+        size = self.bones(0).radius * self.unit
+        left, top = max(0, int(column - 1.6 * size - plain.x_px)), max(0, int(row - 0.8 * size - plain.y_px))
+        right = min(plain.pixels.shape[1], int(column + 1.6 * size - plain.x_px) + 1)
+        bottom = min(plain.pixels.shape[0], int(row + 1.8 * size - plain.y_px) + 1)
+        if right - left < 3 or bottom - top < 3:
+            return plain
+        box = (plain.x_px + left, plain.y_px + top, plain.x_px + right, plain.y_px + bottom)
+        over = raster(self._on_neck(face), box, 1.0).pixels[: bottom - top, : right - left]
+        pixels = plain.pixels.copy()
+        pixels[top:bottom, left:right] = stack(pixels[top:bottom, left:right], over)
+        return Plate(pixels=pixels, x_px=plain.x_px, y_px=plain.y_px, scale=plain.scale)
+
+    def _on_neck(self, svg: str) -> str:
         bones = self.bones(0)
         x, y = bones.head
-        inner = f'<g transform="translate({x:.2f} {y:.2f}) scale({bones.radius:.3f})">{svg}</g>'
-        column, row = self.to_picture(x, y)
-        size = bones.radius * self.unit
-        box = self._cut(column - size * 2.7, row - size * 1.8, column + size * 2.7, row + size * 2.7) or (
-            column,
-            row,
-            column + 4,
-            row + 4,
-        )
-        return raster(self._place(inner), box, 1.0)
+        return self._place(f'<g transform="translate({x:.2f} {y:.2f}) scale({bones.radius:.3f})">{svg}</g>')
+
+    def _head_box(self) -> tuple[float, float, float, float]:
+        column, row = self.to_picture(*self.bones(0).head)
+        size = self.bones(0).radius * self.unit
+        whole = self._cut(column - size * 2.7, row - size * 1.8, column + size * 2.7, row + size * 2.7)
+        return whole or (column, row, column + 4, row + 4)
 
     def shadow(self) -> Plate | None:
         """The soft dark on the ground that keeps a figure from floating."""
-        half = (70 if self.bones(0).lying else 24) * self.unit
+        half = (70 if self.bones(0).lying else 40 if self.animal else 34 if self.stance == "sit_ground" else 24) * self.unit
         box = self._cut(self.column - half * 1.5, self.row - half * 0.5, self.column + half * 1.5, self.row + half * 0.5)
         if box is None:
             return None

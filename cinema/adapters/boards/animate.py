@@ -1,5 +1,3 @@
-# ruff: noqa: E501
-# (SVG markup is kept in one piece)
 # pyright: reportUnknownMemberType=false
 # (cv2's stubs leave the element types of arrays open)
 """A shot in time: one drawing for any moment of it."""
@@ -17,12 +15,13 @@ from cinema.adapters.boards.actors import Actor, Look
 from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.direct import Shot, follow_at, walked_px
 from cinema.adapters.boards.heads import Eyes
+from cinema.adapters.boards.inserts import item_plate
 from cinema.adapters.boards.moves import drift, layer_motion
-from cinema.adapters.boards.palette import css, parse, scale
-from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, stack, warp_cover, warp_onto
+from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, stack, warp_cover, warp_onto
 from cinema.adapters.boards.places import is_interior
-from cinema.adapters.boards.props import GLOWING, draw_prop, known
 from cinema.adapters.boards.speech import mouth_for
+from cinema.adapters.boards.titles import dim, set_title, write
+from cinema.adapters.boards.water import bob
 from cinema.adapters.boards.weather import add_veil, bolt, flash_level, flash_times, veils
 
 STEP_SECONDS = 1 / 12
@@ -49,14 +48,17 @@ class Animation:
         self.voices = voices
         lens = shot.lens
         self.size_px = (lens.width_px, lens.height_px)
-        self._shadows = [(actor, actor.shadow()) for actor in shot.actors]
+        afloat = shot.backdrop.boat[1] is not None
+        self._shadows = [(actor, None if afloat else actor.shadow()) for actor in shot.actors]
         outdoors = not is_interior(shot.staging.setting, shot.staging.interior) and shot.staging.setting != "space"
         self._veils = veils(shot.staging.weather, self.size_px, shot.seed) if outdoors else ()
         self._outdoors = outdoors
         self._flashes = flash_times(shot.length_seconds, shot.seed) if shot.staging.weather == "storm" else ()
         self._vignette = _vignette(self.size_px)
-        self._item = _item_plate(shot) if shot.item else None
+        self._item = item_plate(shot.staging, shot.lens, shot.light, shot.item) if shot.item else None
         self._shoulder = _soft_shoulder(shot) if shot.near else None
+        title = shot.staging.title
+        self._title = set_title(title, self.size_px, card=not shot.actors) if title else None
         self._blinks = {actor.figure.name: _blinks(actor.seed, shot.length_seconds) for actor in shot.actors}
 
     def look(self, actor: Actor, seconds: float) -> Look:
@@ -85,13 +87,18 @@ class Animation:
         self._lightning(picture, seconds)
         for veil in self._veils[:1]:
             add_veil(picture, veil, seconds, (shot.seed % 89) / 89)
-        stage = layer_motion(offset, 1.0, size_px=self.size_px, roll=shot.roll)
+        stage = layer_motion(offset, 1.0, size_px=self.size_px, roll=shot.roll) @ self._afloat(seconds)
+        within, side = shot.backdrop.boat
+        if within is not None:
+            warp_onto(picture, within, stage)
         for actor, shade in self._shadows:
             if shade is not None:
                 gone = np.array([[1, 0, walked_px(shot, actor, seconds)], [0, 1, 0], [0, 0, 1]], np.float32)
                 warp_onto(picture, shade, stage @ gone)
         for actor in shot.actors:
             actor.paint(picture, stage, seconds, self.look(actor, seconds), walked_px(shot, actor, seconds))
+        if side is not None:
+            warp_onto(picture, side, stage)
         if self._item is not None:
             warp_onto(picture, self._item, stage)
         if self._shoulder is not None:
@@ -104,7 +111,28 @@ class Animation:
             warp_onto(picture, plate, layer_motion(moved, plate_depth, size_px=self.size_px, roll=shot.roll))
         for veil in self._veils[1:]:
             add_veil(picture, veil, seconds, (shot.seed % 53) / 53)
-        return np.asarray(cv2.multiply(picture, self._vignette, dst=picture, scale=1 / 255), np.uint8)
+        picture = np.asarray(cv2.multiply(picture, self._vignette, dst=picture, scale=1 / 255), np.uint8)
+        if self._title is not None:
+            picture = dim(picture, self._title)
+            write(picture, self._title, seconds)
+        return picture
+
+    def _afloat(self, seconds: float) -> Matrix:
+        """How the boat that carries the figures rides; nothing on land."""
+        if self.shot.backdrop.boat[1] is None:
+            return np.eye(3, dtype=np.float32)
+        heave, roll = bob(seconds, self.shot.staging.weather)
+        lens = self.shot.lens
+        column, row, unit = lens.spot(lens.x_m, 0.0, 0.0)
+        cos, sin = float(np.cos(roll)), float(np.sin(roll))
+        return np.array(
+            [
+                [cos, -sin, column - cos * column + sin * row],
+                [sin, cos, row - sin * column - cos * row - heave * unit],
+                [0, 0, 1],
+            ],
+            np.float32,
+        )
 
     def _lightning(self, picture: Pixels, seconds: float) -> None:
         level = flash_level(seconds, self._flashes)
@@ -134,44 +162,6 @@ def _vignette(size_px: tuple[int, int]) -> Pixels:
     far = np.maximum(0, (x * x + y * y) - 0.55)
     level = np.clip(255 - 62 * far, 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(level, cv2.COLOR_GRAY2BGR), np.uint8)
-
-
-def _item_plate(shot: Shot) -> Plate:
-    """The object of an insert, large, on a surface of its place, with its shadow."""
-    lens, light = shot.lens, shot.light
-    width, height = lens.width_px, lens.height_px
-    interior = is_interior(shot.staging.setting, shot.staging.interior)
-    unit = min(width * 0.62, height * 0.62) / 120
-    top = 0.66 * height
-    tall = known(shot.item) in ("door", "gate", "lock", "boat", "ship", "sail")
-    unit *= 0.86 if tall else 1.0
-    wood = light.lit(parse("#6f4a32" if interior else "#77705c"), 0.5)
-    base = 0.84 * height
-
-    def tint(text: str) -> tuple[float, float, float]:
-        seen, own = light.lit(parse(text), 0.5), parse(text)
-        return (seen[0] * 0.65 + own[0] * 0.35, seen[1] * 0.65 + own[1] * 0.35, seen[2] * 0.65 + own[2] * 0.35)
-
-    grains = "".join(
-        f'<path d="M{-0.2 * width:.0f} {top + height * part:.0f}L{1.2 * width:.0f} {top + height * part * 1.02:.0f}" stroke="{css(scale(wood, 0.82))}" '
-        f'stroke-width="{1.2 + 10 * part:.1f}" stroke-opacity=".5"/>'
-        for part in (0.03, 0.08, 0.15, 0.24, 0.35)
-    )
-    edge = (
-        f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{height * 0.6:.0f}" fill="{css(wood)}"/>'
-    )
-    rim = f'<rect x="{-0.2 * width:.0f}" y="{top:.0f}" width="{1.4 * width:.0f}" height="{max(2, height * 0.006):.0f}" fill="{css(light.rim)}" fill-opacity=".6"/>'
-    offset = -light.side * 26 * unit
-    shadow = f'<ellipse cx="{width / 2 + offset:.0f}" cy="{base + 3 * unit:.0f}" rx="{66 * unit:.0f}" ry="{11 * unit:.0f}" fill="#0a0812" fill-opacity=".45"/>'
-    warm = ""
-    if known(shot.item) in GLOWING:
-        warm = (
-            f'<defs><radialGradient id="warm"><stop offset="0" stop-color="#ffce80" stop-opacity=".62"/><stop offset=".4" stop-color="#ffb860" stop-opacity=".22"/>'
-            f'<stop offset="1" stop-color="#ffb860" stop-opacity="0"/></radialGradient></defs><circle cx="{width / 2:.0f}" cy="{base - 52 * unit:.0f}" r="{190 * unit:.0f}" fill="url(#warm)"/>'
-        )
-    item = f'<g transform="translate({width / 2:.1f} {base:.1f}) scale({unit:.4f})">{draw_prop(shot.item, tint)}</g>'
-    box = (-0.1 * width, -0.1 * height, 1.1 * width, 1.12 * height)
-    return raster(edge + grains + rim + shadow + warm + item, box, 1.0)
 
 
 def _soft_shoulder(shot: Shot) -> Plate:

@@ -12,10 +12,12 @@ import math
 from dataclasses import dataclass
 
 from cinema.adapters.boards.brush import Flat, smooth_path, straight_path
+from cinema.adapters.boards.creatures import BEASTS, spots
 from cinema.adapters.boards.heads import Tones, View
 from cinema.adapters.boards.palette import Colour, css, mix, scale
-from cinema.adapters.boards.poses import joints
-from cinema.plan.staging import Facing, Pose, Silhouette
+from cinema.adapters.boards.places import Seat
+from cinema.adapters.boards.poses import Stance, joints
+from cinema.plan.staging import Facing, Silhouette
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,16 @@ BUILDS: dict[str, Build] = {
     "tall": Build(height_m=1.9, shoulder=0.112, girth=0.95, head=0.067),
     "stooped": Build(height_m=1.62, shoulder=0.11, girth=1.06, head=0.077, stoop=24.0),
 }
+
+
+def build_of(silhouette: Silhouette) -> Build:
+    """The measures of a person or an animal; an animal's `shoulder` is the half of its length."""
+    if silhouette.creature == "person":
+        return BUILDS[silhouette.build]
+    beast = BEASTS[silhouette.creature]
+    return Build(height_m=beast.height_m, shoulder=beast.half / 100, girth=1.0, head=beast.radius / 100)
+
+
 _YAWS: dict[Facing, float] = {"camera": 14.0, "right": 62.0, "left": 62.0, "away": 172.0}
 
 
@@ -63,8 +75,12 @@ class Skeleton:
         return self.build.head * 100
 
 
-def skeleton(silhouette: Silhouette, pose: Pose, facing: Facing, phase: float) -> Skeleton:
+def skeleton(silhouette: Silhouette, pose: Stance, facing: Facing, phase: float) -> Skeleton:
     """The joints of a figure as they are drawn."""
+    if silhouette.creature != "person":
+        view: View = "front" if facing == "camera" else "turned"
+        at = spots(silhouette.creature, pose, phase)
+        return Skeleton(at=at, build=build_of(silhouette), view=view, mirror=-1 if facing == "left" else 1, lying=False)
     build = BUILDS[silhouette.build]
     points = joints(pose, phase, shoulder=build.shoulder, stoop=build.stoop, head=build.head)
     if pose == "lie" and facing in ("camera", "away"):
@@ -121,8 +137,8 @@ def _arm(bones: Skeleton, name: str, sleeve: Colour, tones: Tones, *, wide: floa
     palm = (hand[0] + dx / length * 2.0, hand[1] + dy / length * 2.0)
     return (
         _limb(hand, palm, hand_r, hand_r * 0.86, css(tones.skin))
-        + _limb(shoulder, elbow, 3.1 * girth * wide, 2.9 * girth * wide, css(sleeve))
-        + _limb(elbow, hand, 3.0 * girth * wide, 2.3 * girth * wide**2, css(sleeve))
+        + _limb(shoulder, elbow, 2.9 * girth * wide, 2.7 * girth * wide, css(sleeve))
+        + _limb(elbow, hand, 2.75 * girth * wide, 2.2 * girth * wide**2, css(sleeve))
     )
 
 
@@ -143,17 +159,17 @@ def _torso(bones: Skeleton, colour: Colour) -> str:
     nx, ny = ay / length, -ax / length  # to the right of the spine, seen from the front
     ux, uy = ax / length, ay / length
     points = [
-        (neck[0] + nx * 2.6, neck[1] + ny * 2.6 - 0.6),
-        (neck[0] + nx * chest * 0.86 + ux * 1.6, neck[1] + ny * chest * 0.86 + uy * 1.6),
-        (neck[0] + nx * chest + ux * 5, neck[1] + ny * chest + uy * 5),
+        (neck[0] + nx * 3.0, neck[1] + ny * 3.0 - 0.8),
+        (neck[0] + nx * chest * 0.78 + ux * 2.1, neck[1] + ny * chest * 0.78 + uy * 2.1),
+        (neck[0] + nx * chest * 0.98 + ux * 6, neck[1] + ny * chest * 0.98 + uy * 6),
         (middle[0] + nx * waist, middle[1] + ny * waist),
         (hip[0] + nx * hips, hip[1] + ny * hips),
         (hip[0] + ux * 2.2, hip[1] + uy * 2.2),
         (hip[0] - nx * hips, hip[1] - ny * hips),
         (middle[0] - nx * waist, middle[1] - ny * waist),
-        (neck[0] - nx * chest + ux * 5, neck[1] - ny * chest + uy * 5),
-        (neck[0] - nx * chest * 0.86 + ux * 1.6, neck[1] - ny * chest * 0.86 + uy * 1.6),
-        (neck[0] - nx * 2.6, neck[1] - ny * 2.6 - 0.6),
+        (neck[0] - nx * chest * 0.98 + ux * 6, neck[1] - ny * chest * 0.98 + uy * 6),
+        (neck[0] - nx * chest * 0.78 + ux * 2.1, neck[1] - ny * chest * 0.78 + uy * 2.1),
+        (neck[0] - nx * 3.0, neck[1] - ny * 3.0 - 0.8),
     ]
     return f'<path d="{smooth_path(points)}" fill="{css(colour)}"/>'
 
@@ -244,15 +260,25 @@ def _trim(bones: Skeleton, silhouette: Silhouette, tones: Tones) -> str:
     return "".join(parts)
 
 
-def _seat(bones: Skeleton, tones: Tones) -> str:
-    """A stool below somebody who sits, so that nobody sits on air."""
+def _seat(bones: Skeleton, tones: Tones, seat: Seat) -> str:
+    """What carries somebody who sits, so that nobody sits on air."""
     hip = bones.at["hip"]
     wood, top = scale(tones.dark, 1.5), hip[1] + 5.2
-    out = [_stroke([(hip[0] + dx, top + 2), (hip[0] + dx * 1.15, -0.6)], scale(wood, 0.8), 1.6) for dx in (-7.5, 6.5)]
-    return "".join(out) + f'<rect x="{hip[0] - 9.5:.1f}" y="{top:.1f}" width="19" height="3.4" rx="1.2" fill="{css(wood)}"/>'
+    if seat == "thwart":
+        return f'<rect x="{hip[0] - 16:.1f}" y="{top:.1f}" width="32" height="4" rx="1" fill="{css(wood)}"/>'
+    if seat == "bench":
+        legs = [_stroke([(hip[0] + dx, top + 2), (hip[0] + dx, -0.6)], scale(wood, 0.7), 2.6) for dx in (-30, 30)]
+        return "".join(legs) + f'<rect x="{hip[0] - 38:.1f}" y="{top:.1f}" width="76" height="3.6" rx="1" fill="{css(wood)}"/>'
+    legs = [_stroke([(hip[0] + dx, top + 2), (hip[0] + dx * 1.1, -0.6)], scale(wood, 0.8), 1.9) for dx in (-8.5, 7.5)]
+    back = _stroke([(hip[0] - 8.5, top), (hip[0] - 11.5, top - 27)], scale(wood, 0.9), 2.0) if bones.view == "turned" else ""
+    rail = _stroke([(hip[0] - 11.5, top - 27), (hip[0] - 10.6, top - 18)], wood, 3.4) if bones.view == "turned" else ""
+    if bones.view == "front":
+        back = f'<rect x="{hip[0] - 10:.1f}" y="{top - 28:.1f}" width="20" height="9" rx="2" fill="{css(wood)}"/>'
+        back += "".join(_stroke([(hip[0] + dx, top), (hip[0] + dx, top - 26)], scale(wood, 0.9), 1.9) for dx in (-9, 9))
+    return "".join(legs) + back + rail + f'<rect x="{hip[0] - 10.5:.1f}" y="{top:.1f}" width="21" height="3.4" rx="1.2" fill="{css(wood)}"/>'
 
 
-def draw_body(silhouette: Silhouette, pose: Pose, bones: Skeleton, tones: Tones, *, held: str = "") -> str:
+def draw_body(silhouette: Silhouette, pose: Stance, bones: Skeleton, tones: Tones, *, seat: Seat = "chair", held: str = "") -> str:
     """The figure without its head. `held` is SVG drawn around the left hand (its origin)."""
     garment = tones.garment
     shade = scale(garment, 0.74)
@@ -261,12 +287,12 @@ def draw_body(silhouette: Silhouette, pose: Pose, bones: Skeleton, tones: Tones,
     wide = 1.3 if silhouette.garment in ("robe", "cloak") else 1.0
     far, near = ("left", "right") if bones.view != "back" else ("right", "left")
     hand = bones.at["left_hand"]
-    seat = _seat(bones, tones) if pose == "sit" else ""
+    below = _seat(bones, tones, seat) if pose == "sit" else ""
     neck, head = bones.at["neck"], bones.at["head"]
     throat = _limb((neck[0], neck[1] + 1.5), ((neck[0] * 0.55 + head[0] * 0.45), neck[1] * 0.55 + head[1] * 0.45), 3.4 * min(1.1, bones.build.girth), 3.0, css(scale(tones.skin, 0.84)))  # fmt: skip
     held_svg = f'<g transform="translate({hand[0]:.2f} {hand[1] + 1:.2f})">{held}</g>' if held else ""
     parts = [
-        seat,
+        below,
         held_svg if bones.view == "back" else "",
         _arm(bones, far, shade, tones, wide=wide),
         held_svg if bones.view == "turned" else "",
@@ -279,9 +305,9 @@ def draw_body(silhouette: Silhouette, pose: Pose, bones: Skeleton, tones: Tones,
     ]
     if silhouette.garment == "cloak":
         parts.append(_cape(bones, garment))
-    parts.append(_arm(bones, near, scale(garment, 1.06 if silhouette.garment != "cloak" else 0.9), tones, wide=wide))
+    parts.append(_arm(bones, near, scale(garment, (1.0 if bones.view == "front" else 1.06) if silhouette.garment != "cloak" else 0.9), tones, wide=wide))
     if bones.view == "front":
-        parts.append(_arm(bones, far, scale(garment, 0.9), tones, wide=wide))
+        parts.append(_arm(bones, far, scale(garment, 0.96), tones, wide=wide))
         parts.append(held_svg)
     return "".join(parts)
 

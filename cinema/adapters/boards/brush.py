@@ -11,7 +11,7 @@ from typing import Literal
 from cinema.adapters.boards.lens import Lens, Point
 from cinema.adapters.boards.palette import Colour, Light, css, mix, parse, scale
 
-Layer = Literal["back", "mid", "front"]
+Layer = Literal["back", "mid", "inside", "hull", "front"]
 Flat = tuple[float, float]
 
 
@@ -39,21 +39,31 @@ def straight_path(points: list[Flat], *, closed: bool = True) -> str:
 class Brush:
     """Paints with local colours; light and haze come from the scene's `Light`.
 
-    `layer` says where the next shapes go: "back" (behind everything), "mid", or "front" (before the figures).
+    `layer` says where the next shapes go: "back" (behind everything), "mid", "inside" and "hull" (just behind and
+    just before the figures, moving with them: a boat) or "front" (near the lens). `hints` are words on how to draw the place ("deck", "unlit").
     `outside` is set while an interior's windows are painted. Shapes outside `box` (picture coordinates) are left out.
     """
 
-    def __init__(self, lens: Lens, light: Light, rng: Random, *, box: tuple[float, float, float, float], seed: int) -> None:
+    def __init__(
+        self,
+        lens: Lens,
+        light: Light,
+        rng: Random,
+        *,
+        box: tuple[float, float, float, float],
+        seed: int,
+        hints: frozenset[str] = frozenset(),
+    ) -> None:
         self.lens = lens
         self.light = light
         self.rng = rng
         self.box = box
         self.seed = seed
+        self.hints = hints
         self.layer: Layer = "back"
         self.outside = False
-        self.parts: dict[Layer, list[str]] = {"back": [], "mid": [], "front": []}
+        self.parts: dict[Layer, list[str]] = {"back": [], "mid": [], "inside": [], "hull": [], "front": []}
         self.gradients: dict[str, str] = {}
-        self.depth_sum = {"back": 0.0, "mid": 0.0, "front": 0.0}
         self.clip = ""
 
     # ---- what is put down -------------------------------------------------------------------------------------------

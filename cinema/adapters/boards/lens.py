@@ -79,7 +79,7 @@ class Lens:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Frame:
+class Frame:
     height_m: float
     """Of what is seen at the figures' plane."""
     distance_m: float
@@ -91,18 +91,18 @@ class _Frame:
     """Softness of what is behind, pixels at 720 rows."""
 
 
-FRAMES: dict[Framing, _Frame] = {
-    "extreme_wide": _Frame(height_m=9.5, distance_m=12.0, width_m=5.5, head_row=0.6, blur=0),
-    "wide": _Frame(height_m=3.9, distance_m=6.0, width_m=2.9, head_row=0.42, blur=0),
-    "full": _Frame(height_m=2.35, distance_m=4.4, width_m=1.5, head_row=0.13, blur=0),
-    "medium_wide": _Frame(height_m=1.6, distance_m=3.6, width_m=1.15, head_row=0.12, blur=1.0),
-    "medium": _Frame(height_m=1.08, distance_m=3.0, width_m=0.82, head_row=0.12, blur=2.0),
-    "medium_close": _Frame(height_m=0.76, distance_m=2.6, width_m=0.58, head_row=0.13, blur=3.5),
-    "close": _Frame(height_m=0.5, distance_m=2.3, width_m=0.4, head_row=0.11, blur=5.0),
-    "extreme_close": _Frame(height_m=0.27, distance_m=2.1, width_m=0.22, head_row=-0.1, blur=7.0),
-    "over_shoulder": _Frame(height_m=0.84, distance_m=2.6, width_m=0.78, head_row=0.15, blur=3.5),
-    "two_shot": _Frame(height_m=1.2, distance_m=3.0, width_m=1.35, head_row=0.16, blur=2.0),
-    "insert": _Frame(height_m=0.5, distance_m=1.6, width_m=0.42, head_row=0.1, blur=6.0),
+FRAMES: dict[Framing, Frame] = {
+    "extreme_wide": Frame(height_m=9.5, distance_m=12.0, width_m=5.5, head_row=0.6, blur=0),
+    "wide": Frame(height_m=3.9, distance_m=6.0, width_m=2.9, head_row=0.42, blur=0),
+    "full": Frame(height_m=2.35, distance_m=4.4, width_m=1.5, head_row=0.13, blur=0),
+    "medium_wide": Frame(height_m=1.6, distance_m=3.6, width_m=1.15, head_row=0.12, blur=1.0),
+    "medium": Frame(height_m=1.08, distance_m=3.0, width_m=0.82, head_row=0.12, blur=2.0),
+    "medium_close": Frame(height_m=0.76, distance_m=2.6, width_m=0.58, head_row=0.13, blur=3.5),
+    "close": Frame(height_m=0.5, distance_m=2.3, width_m=0.4, head_row=0.11, blur=5.0),
+    "extreme_close": Frame(height_m=0.27, distance_m=2.1, width_m=0.22, head_row=-0.1, blur=7.0),
+    "over_shoulder": Frame(height_m=0.84, distance_m=2.6, width_m=0.78, head_row=0.15, blur=3.5),
+    "two_shot": Frame(height_m=1.2, distance_m=3.0, width_m=1.35, head_row=0.16, blur=2.0),
+    "insert": Frame(height_m=0.5, distance_m=1.6, width_m=0.42, head_row=0.1, blur=6.0),
 }
 _ANGLES: dict[Angle, tuple[float, float]] = {
     # pitch in degrees, height of the camera beside the eyes in shares of the seen height
@@ -123,16 +123,14 @@ def aim(
     head_m: float,
     x_m: float,
     tallest_view_m: float | None,
-    pair: bool = False,
+    frame: Frame | None = None,
 ) -> Lens:
     """The lens for a framing of somebody whose head tops out at `head_m`, standing at `x_m`.
 
-    `pair`: two stand side by side, and the frame must be wide enough for both.
+    `frame`: the framing's own measure, where it is another than that of one person standing.
     `tallest_view_m`, when given, caps the seen height (a room is not seen from outside).
     """
-    frame = FRAMES[framing]
-    if pair and frame.width_m < 1.5:
-        frame = replace(frame, width_m=max(frame.width_m, 1.25))
+    frame = frame or FRAMES[framing]
     width_px, height_px = size_px
     aspect = width_px / height_px
     height_m = max(frame.height_m, frame.width_m / aspect)
@@ -145,7 +143,7 @@ def aim(
     pitch = math.radians(degrees)
     eye_m = head_m - 0.13
     wide = framing in ("extreme_wide", "wide", "full")
-    base = {"extreme_wide": 2.6, "wide": 1.5, "full": 1.35}.get(framing, eye_m)
+    base = {"extreme_wide": 2.6, "wide": 1.5, "full": 1.35}.get(framing, eye_m) * min(1.0, height_m / FRAMES[framing].height_m)
     if tallest_view_m is not None:
         base = min(base, 1.7)
     camera_m = max(0.25, base + lift * min(height_m, 3.0) * (0.5 if not wide else 0.45))

@@ -93,7 +93,7 @@ _HOURS: dict[TimeOfDay, _Hour] = {
     "day": _Hour(top="#3f8fca", low="#cfeaf0", haze="#bfdce6", outdoor="#fffaf0", indoor="#d6d6d0", rim="#fffbe6"),
     "afternoon": _Hour(top="#4f93bf", low="#f7dc9c", haze="#e0cc9e", outdoor="#fff0cd", indoor="#d9c6a6", rim="#ffe29a"),
     "dusk": _Hour(top="#2b2c5f", low="#f0774a", haze="#a5607a", outdoor="#a97a8c", indoor="#a47c6c", rim="#ff9d5c"),
-    "night": _Hour(top="#080f2a", low="#2b4a7c", haze="#25406c", outdoor="#52699a", indoor="#8c7468", rim="#a9c8ff"),
+    "night": _Hour(top="#111c42", low="#5579ad", haze="#45659a", outdoor="#6f86b6", indoor="#8c7468", rim="#bdd4ff"),
 }
 # Weather: how far the sky goes to grey, how bright that grey is beside the haze, the light left, haze per metre.
 _WEATHERS: dict[Weather, tuple[float, float, float, float]] = {
@@ -114,6 +114,9 @@ def light_for(time_of_day: TimeOfDay, weather: Weather, *, interior: bool, side:
     night = time_of_day == "night"
     haze = parse(hour.haze)
     level = luma(haze)
+    if night:
+        # A moon stands behind every night's clouds: weather takes colour from it, and less of its light than of the day's.
+        grey_share, grey_level = 0.6 * grey_share, max(grey_level, 0.86)
     grey = mix(scale((level * 0.94, level * 1.0, level * 1.06), grey_level), haze, 0.25)
     if weather == "snow" and not night:
         grey = mix(grey, (232, 236, 240), 0.45)
@@ -126,7 +129,7 @@ def light_for(time_of_day: TimeOfDay, weather: Weather, *, interior: bool, side:
         sky_low=mix(parse(hour.low), grey, grey_share),
         haze=veil,
         haze_per_metre=density,
-        outdoor=scale(outdoor, left if not night else 0.5 + 0.5 * left),
+        outdoor=scale(outdoor, left if not night else 0.6 + 0.4 * left),
         ambient=mix(parse(hour.indoor), (222, 184, 144), 0.42) if dim else scale(parse(hour.indoor), 1.12 * (0.5 + 0.5 * left)),
         rim=mix(rim, (255, 214, 150), 0.35) if interior and dim else rim,
         lamp=(255.0, 206.0, 128.0),

@@ -38,8 +38,8 @@ class Plate:
         return np.array([[back, 0, self.x_px + offset], [0, back, self.y_px + offset], [0, 0, 1]], np.float32)
 
 
-def raster(svg: str, box: tuple[float, float, float, float], scale: float) -> Plate:
-    """`svg` (the inside of an SVG document) within `box` (left, top, right, bottom), as a plate."""
+def raster(svg: str, box: tuple[float, float, float, float], scale: float, *, fonts: tuple[str, ...] = ()) -> Plate:
+    """`svg` (the inside of a document) within `box` (left, top, right, bottom), as a plate; text is set in `fonts` (files)."""
     left, top, right, bottom = box
     width = max(2, round((right - left) * scale))
     height = max(2, round((bottom - top) * scale))
@@ -47,7 +47,7 @@ def raster(svg: str, box: tuple[float, float, float, float], scale: float) -> Pl
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:.2f} {top:.2f} {width / scale:.3f} {height / scale:.3f}" '
         f'width="{width}" height="{height}">{svg}</svg>'
     )
-    data = resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True)
+    data = resvg_py.svg_to_bytes(svg_string=text, skip_system_fonts=True, font_files=list(fonts) or None)
     drawn = cv2.imdecode(np.frombuffer(bytes(data), np.uint8), cv2.IMREAD_UNCHANGED)
     return Plate(pixels=premultiplied(np.asarray(drawn, np.uint8)), x_px=left, y_px=top, scale=scale)
 

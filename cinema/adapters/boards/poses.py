@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from cinema.plan.staging import Pose
 
+Stance = Pose | Literal["sit_ground"]
+"""A pose as it is drawn: who sits without a seat sits on the ground."""
+
 Joint = tuple[float, float, float]
 THIGH, SHIN, TORSO, UPPER_ARM, FOREARM = 0.25, 0.235, 0.31, 0.165, 0.15
-CYCLES: dict[Pose, float] = {"walk": 1.0, "run": 1.5, "climb": 0.7, "dance": 0.6, "fight": 0.9, "embrace": 0.0}
+CYCLES: dict[Stance, float] = {"walk": 1.0, "run": 1.5, "climb": 0.7, "dance": 0.6, "fight": 0.9, "embrace": 0.0}
 """Cycles a second of poses that move."""
 
 
@@ -31,9 +35,18 @@ class Angles:
     """Of the head, forward."""
 
 
-_POSES: dict[Pose, Angles] = {
+_POSES: dict[Stance, Angles] = {
     "stand": Angles(),
     "sit": Angles(lean=-3, left_arm=(28, 50), right_arm=(24, 54), left_leg=(86, -84), right_leg=(80, -80), spread_legs=7),
+    "sit_ground": Angles(
+        lean=10,
+        left_arm=(46, 34),
+        right_arm=(-26, 22),
+        left_leg=(126, -88),
+        right_leg=(104, -34),
+        spread_legs=6,
+        spread_arms=10,
+    ),
     "walk": Angles(lean=5),
     "run": Angles(lean=17),
     "climb": Angles(lean=10, left_arm=(150, 25), right_arm=(105, 40), left_leg=(75, -80), right_leg=(5, -10), bow=-12),
@@ -52,7 +65,7 @@ _POSES: dict[Pose, Angles] = {
 }
 
 
-def angles_at(pose: Pose, phase: float) -> Angles:
+def angles_at(pose: Stance, phase: float) -> Angles:
     """The angles of a pose at `phase` (0 ... 1) of its cycle."""
     base = _POSES[pose]
     swing = math.sin(2 * math.pi * phase)
@@ -103,7 +116,7 @@ def _limb(start: Joint, angles: tuple[float, float], lengths: tuple[float, float
     return middle, end
 
 
-def joints(pose: Pose, phase: float, *, shoulder: float, stoop: float, head: float) -> dict[str, Joint]:
+def joints(pose: Stance, phase: float, *, shoulder: float, stoop: float, head: float) -> dict[str, Joint]:
     """Every joint of a pose. `shoulder` is half the shoulders' width, `stoop` degrees of bent back, `head` half a head."""
     angles = angles_at(pose, phase)
     hip_half = shoulder * 0.55
@@ -118,11 +131,13 @@ def joints(pose: Pose, phase: float, *, shoulder: float, stoop: float, head: flo
     neck = (waist[0] + TORSO * 0.58 * math.sin(bent), waist[1] + TORSO * 0.58 * math.cos(bent), 0.0)
     out["waist"], out["neck"] = waist, neck
     for sign, name, arm in ((1, "left", angles.left_arm), (-1, "right", angles.right_arm)):
-        start = (neck[0] - 0.004, neck[1] - 0.034, shoulder * 0.83 * sign)
+        start = (neck[0] - 0.004, neck[1] - 0.042, shoulder * 0.8 * sign)
         elbow, hand = _limb(start, arm, (UPPER_ARM, FOREARM), angles.spread_arms * sign)
         out[f"{name}_shoulder"], out[f"{name}_elbow"], out[f"{name}_hand"] = start, elbow, hand
     bow = math.radians(angles.bow) + bent * 0.5 + math.radians(stoop) * 0.4
     reach = head * 1.12 + 0.02
     out["head"] = (neck[0] + reach * math.sin(bow), neck[1] + reach * math.cos(bow), 0.0)
     lowest = min(out["left_ankle"][1], out["right_ankle"][1], out["left_knee"][1], out["right_knee"][1]) - 0.035
+    if pose == "sit_ground":
+        lowest = min(lowest, -0.055)
     return {name: (forward, up - lowest, side) for name, (forward, up, side) in out.items()}

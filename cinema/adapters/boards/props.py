@@ -7,27 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cinema.adapters.boards import objects
+from cinema.adapters.boards.ink import Tint
+from cinema.adapters.boards.ink import block as _r
+from cinema.adapters.boards.ink import disc as _c
+from cinema.adapters.boards.ink import line as _l
+from cinema.adapters.boards.ink import patch as _p
 from cinema.adapters.boards.palette import Colour, css, mix, parse, scale
-
-Tint = Callable[[str], Colour]
-"""A local colour in the light of the scene."""
-
-
-def _p(d: str, colour: Colour, extra: str = "") -> str:
-    return f'<path d="{d}" fill="{css(colour)}" {extra}/>'
-
-
-def _l(d: str, colour: Colour, width: float) -> str:
-    return f'<path d="{d}" fill="none" stroke="{css(colour)}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"/>'
-
-
-def _c(x: float, y: float, r: float, colour: Colour, extra: str = "") -> str:
-    return f'<circle cx="{x}" cy="{y}" r="{r}" fill="{css(colour)}" {extra}/>'
-
-
-def _r(x: float, y: float, w: float, h: float, colour: Colour, rx: float = 2) -> str:
-    return f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="{rx}" fill="{css(colour)}"/>'
-
 
 FLAME = (255.0, 226.0, 150.0)
 
@@ -88,16 +74,6 @@ def _door(t: Tint) -> str:
     return _r(-48, -138, 96, 138, scale(wood, 0.5), 0) + _r(-40, -130, 80, 130, wood, 0) + panels + _c(32, -60, 6, t("#d0a850")) + _r(27, -54, 10, 18, t("#8a6a3a")) + _c(32, -45, 2.4, (14, 10, 10))  # fmt: skip
 
 
-def _hand(t: Tint) -> str:
-    skin, sleeve = t("#d2a582"), t("#4a5566")
-    dark = scale(skin, 0.74)
-    return (
-        _p("M-70 -4L-34 -12L-34 -52L-70 -62Z", sleeve) + _p("M-38 -14C-20 -6 6 -6 16 -12L16 -48C0 -60 -20 -58 -38 -50Z", skin)
-        + "".join(_l(f"M10 {y}L{x} {y + 2}", skin, 10) for y, x in ((-44, 44), (-34, 52), (-24, 48), (-15, 38)))
-        + "".join(_l(f"M14 {y}L{x} {y + 2}", dark, 1.6) for y, x in ((-39, 40), (-29, 44), (-19, 38))) + _l("M-14 -50C-6 -66 8 -70 20 -66", skin, 11)
-    )  # fmt: skip
-
-
 def _book(t: Tint) -> str:
     cover, page = t("#7c2f34"), t("#efe6cf")
     return _p("M-60 -4L0 4L60 -4L56 -48L0 -40L-56 -48Z", cover) + _p("M-54 -8C-34 -16 -14 -10 0 0L0 -44C-14 -54 -34 -58 -52 -52Z", page) + _p("M54 -8C34 -16 14 -10 0 0L0 -44C14 -54 34 -58 52 -52Z", scale(page, 0.84)) + "".join(_l(f"M-44 {y}C-32 {y - 4} -18 {y} -8 {y + 5}M44 {y}C32 {y - 4} 18 {y} 8 {y + 5}", t("#8a7a64"), 1.4) for y in (-44, -37, -30, -23))  # fmt: skip
@@ -105,7 +81,7 @@ def _book(t: Tint) -> str:
 
 def _cup(t: Tint) -> str:
     china = t("#e2ded2")
-    return _l("M-8 -62C-16 -76 0 -84 -6 -100M10 -62C2 -78 18 -86 10 -104", mix(china, (255, 255, 255), 0.4), 3).replace("/>", ' stroke-opacity=".4"/>') + f'<ellipse cx="0" cy="-4" rx="46" ry="7" fill="{css(scale(china, 0.76))}"/>' + f'<path d="M26 -46C50 -50 50 -16 22 -18" fill="none" stroke="{css(china)}" stroke-width="7"/>' + _p("M-30 -54L30 -54C30 -24 20 -6 12 -6L-12 -6C-20 -6 -30 -24 -30 -54Z", china) + _p("M8 -54L30 -54C30 -24 20 -6 12 -6L2 -6Z", scale(china, 0.78)) + f'<ellipse cx="0" cy="-54" rx="30" ry="6" fill="{css(t("#3a2418"))}"/>'  # fmt: skip
+    return _l("M-8 -62C-16 -76 0 -84 -6 -100M10 -62C2 -78 18 -86 10 -104", mix(china, (255, 255, 255), 0.4), 3, 0.4) + f'<ellipse cx="0" cy="-4" rx="46" ry="7" fill="{css(scale(china, 0.76))}"/>' + f'<path d="M26 -46C50 -50 50 -16 22 -18" fill="none" stroke="{css(china)}" stroke-width="7"/>' + _p("M-30 -54L30 -54C30 -24 20 -6 12 -6L-12 -6C-20 -6 -30 -24 -30 -54Z", china) + _p("M8 -54L30 -54C30 -24 20 -6 12 -6L2 -6Z", scale(china, 0.78)) + f'<ellipse cx="0" cy="-54" rx="30" ry="6" fill="{css(t("#3a2418"))}"/>'  # fmt: skip
 
 
 def _bottle(t: Tint) -> str:
@@ -127,11 +103,6 @@ def _radio(t: Tint) -> str:
 def _boat(t: Tint) -> str:
     hull = t("#8f3b30")
     return _p("M-72 -26L72 -26C62 -4 46 0 30 0L-34 0C-52 0 -64 -10 -72 -26Z", hull) + _p("M-72 -26L72 -26L69 -19L-69 -19Z", t("#e6dcc4")) + _r(-3, -128, 5, 104, t("#6b4a30"), 1) + _p("M5 -124C44 -100 50 -60 48 -36L5 -36Z", t("#efe6d0")) + _p("M-6 -112C-34 -84 -40 -56 -42 -36L-6 -36Z", t("#d8cbb0"))  # fmt: skip
-
-
-def _violin(t: Tint) -> str:
-    wood = t("#a4572a")
-    return f'<g transform="translate(0 -40) rotate(-32)">{_p("M-60 0C-60 -26 -34 -28 -24 -16C-16 -10 -8 -10 0 -16C14 -26 32 -18 32 0C32 18 14 26 0 16C-8 10 -16 10 -24 16C-34 28 -60 26 -60 0Z", wood)}{_r(20, -4, 66, 8, t("#2a1a14"), 2)}{_l("M-46 -2L84 -2M-46 2L84 2", t("#e6dcc4"), 1)}{_l("M-22 -10L-10 -8M-22 10L-10 8", t("#2a1a14"), 2)}{_l("M-70 30L86 -30", t("#5a3a26"), 3)}{_l("M-50 -14C-40 -22 -30 -20 -26 -14", mix(wood, (255, 220, 160), 0.5), 3)}</g>'
 
 
 def _photo(t: Tint) -> str:
@@ -183,23 +154,34 @@ def _parcel(t: Tint) -> str:
 
 
 _DRAWN: dict[str, Callable[[Tint], str]] = {
-    "lamp": _lamp, "lantern": _lamp, "torch": _lamp, "flashlight": _lamp, "light": _lamp, "candle": _candle, "match": _candle, "fire": _candle,
-    "phone": _phone, "telephone": _phone, "receiver": _phone, "mobile": _mobile, "cell": _mobile, "smartphone": _mobile, "tablet": _mobile,
-    "letter": _letter, "note": _letter, "paper": _letter, "envelope": _letter, "ticket": _letter, "contract": _letter, "newspaper": _letter, "telegram": _letter,
+    "lamp": _lamp, "lantern": _lamp, "torch": _lamp, "flashlight": _lamp, "light": _lamp, "candle": _candle, "match": objects.matches, "matches": objects.matches, "matchbox": objects.matches, "fire": objects.hearth, "fireplace": objects.hearth, "hearth": objects.hearth,
+    "phone": _phone, "telephone": _phone, "receiver": objects.receiver, "handset": objects.receiver, "mobile": _mobile, "cell": _mobile, "smartphone": _mobile, "tablet": _mobile,
+    "letter": _letter, "note": _letter, "paper": _letter, "envelope": _letter, "ticket": objects.ticket, "pass": objects.ticket, "contract": _letter, "newspaper": _letter, "telegram": _letter,
     "key": _key, "keys": _key, "gun": _gun, "pistol": _gun, "revolver": _gun, "rifle": _gun, "knife": _knife, "blade": _knife, "sword": _knife, "dagger": _knife,
-    "door": _door, "gate": _door, "lock": _door, "hand": _hand, "hands": _hand, "fingers": _hand, "fist": _hand, "book": _book, "diary": _book, "journal": _book, "logbook": _book, "bible": _book,
-    "cup": _cup, "mug": _cup, "tea": _cup, "coffee": _cup, "glass": _bottle, "bottle": _bottle, "wine": _bottle, "clock": _clock, "watch": _clock, "compass": _clock, "gauge": _clock,
-    "radio": _radio, "speaker": _radio, "boat": _boat, "ship": _boat, "sail": _boat, "violin": _violin, "guitar": _violin, "cello": _violin, "fiddle": _violin,
+    "door": _door, "gate": _door, "lock": _door, "hand": objects.hand, "hands": objects.hand, "finger": objects.hand, "fingers": objects.hand, "fist": objects.hand, "palm": objects.hand, "book": _book, "diary": _book, "journal": _book, "logbook": _book, "bible": _book,
+    "cup": _cup, "mug": _cup, "tea": _cup, "coffee": _cup, "glass": objects.glass, "tumbler": objects.glass, "whisky": objects.glass, "bottle": _bottle, "wine": _bottle, "clock": _clock, "watch": _clock, "compass": _clock, "gauge": _clock,
+    "radio": _radio, "speaker": _radio, "boat": objects.rowing_boat, "dinghy": objects.rowing_boat, "rowboat": objects.rowing_boat, "ship": _boat, "sail": _boat, "yacht": _boat, "violin": objects.violin, "viola": objects.violin, "cello": objects.violin, "fiddle": objects.violin,
     "photo": _photo, "photograph": _photo, "picture": _photo, "portrait": _photo, "mirror": _photo, "frame": _photo, "bell": _bell, "alarm": _bell, "suitcase": _case, "bag": _case, "case": _case, "briefcase": _case,
     "money": _money, "cash": _money, "flower": _flower, "rose": _flower, "flowers": _flower, "table": _table, "desk": _table, "screen": _screen, "computer": _screen, "laptop": _screen, "monitor": _screen, "television": _screen,
-    "wheel": _wheel, "map": _map, "chart": _map, "box": _parcel, "parcel": _parcel, "package": _parcel, "gift": _parcel, "chest": _case,
+    "wheel": _wheel, "map": _map, "chart": _map, "parcel": _parcel, "package": _parcel, "gift": _parcel, "present": _parcel, "chest": _case,
+    "engine": objects.engine, "motor": objects.engine, "generator": objects.engine, "rope": objects.rope, "line": objects.rope, "coat": objects.bundle, "bundle": objects.bundle, "blanket": objects.bundle, "jacket": objects.bundle,
+    "window": objects.window, "porthole": objects.window, "stairs": objects.stairs, "stair": objects.stairs, "steps": objects.stairs, "staircase": objects.stairs, "coin": objects.coin, "medal": objects.coin,
+    "bread": objects.bread, "loaf": objects.bread, "food": objects.bread, "sandwich": objects.bread, "ring": objects.wedding_ring, "hat": objects.hat, "umbrella": objects.umbrella, "kettle": objects.kettle, "teapot": objects.kettle,
+    "pen": objects.pen, "pencil": objects.pen, "cigarette": objects.cigarette, "ashtray": objects.cigarette, "pipe": objects.pipe, "camera": objects.camera, "barrel": objects.barrel, "cask": objects.barrel, "crate": objects.crate, "box": objects.crate,
+    "axe": objects.axe, "hatchet": objects.axe, "ladder": objects.ladder, "chair": objects.chair, "violincase": objects.violin_case,
 }  # fmt: skip
 OBJECTS: tuple[str, ...] = tuple(_DRAWN)
-GLOWING = frozenset({"lamp", "lantern", "torch", "flashlight", "light", "candle", "match", "fire"})
+GLOWING = frozenset({"lamp", "lantern", "torch", "flashlight", "light", "candle", "match", "matches", "matchbox", "fire", "fireplace", "hearth"})
+HANDS = frozenset({"hand", "hands", "finger", "fingers", "fist", "palm"})
+LARGE = frozenset({"door", "gate", "lock", "boat", "dinghy", "rowboat", "ship", "sail", "yacht", "engine", "motor", "generator", "window", "porthole", "stairs", "stair", "steps", "staircase", "table", "desk",
+                   "screen", "computer", "monitor", "television", "wheel", "fire", "fireplace", "hearth", "barrel", "cask", "crate", "box", "ladder", "chair", "chest", "bell", "alarm", "light", "clock", "violincase"})
+"""What no hand holds up while it walks or talks."""
 
 
 def known(name: str) -> str:
     """The drawn object that a phrase speaks of ("the brass LAMP" is "lamp"), or "" when there is none."""
+    if "violin" in name.lower() and "case" in name.lower():
+        return "violincase"
     words = [word.strip(".,'\"!?-").lower() for word in name.replace("-", " ").split()]
     for word in reversed(words):
         for candidate in (word, word.removesuffix("s"), word.removesuffix("es")):
@@ -209,8 +191,9 @@ def known(name: str) -> str:
 
 
 def draw_prop(name: str, tint: Tint) -> str:
-    """An object as SVG; one that nobody drew yet is a wrapped parcel, which at least is a thing."""
-    return _DRAWN.get(known(name), _parcel)(tint)
+    """A known object as SVG; "" for one that nobody has drawn."""
+    draw = _DRAWN.get(known(name))
+    return draw(tint) if draw else ""
 
 
 def plain_tint(text: str) -> Colour:

@@ -29,6 +29,8 @@ class Backdrop:
 
     plates: tuple[tuple[Plate, float], ...]
     front: tuple[Plate, float] | None
+    boat: tuple[Plate | None, Plate | None] = (None, None)
+    """What carries the figures: its far side and its near side, at their depth."""
 
 
 class PlateCache:
@@ -58,6 +60,7 @@ class PlateCache:
 
 def _size(backdrop: Backdrop) -> int:
     plates = [plate for plate, _ in backdrop.plates] + ([backdrop.front[0]] if backdrop.front else [])
+    plates += [plate for plate in backdrop.boat if plate is not None]
     return sum(plate.pixels.nbytes for plate in plates)
 
 
@@ -117,9 +120,12 @@ def build(
     mid_depth = 1 + (0.5 if interior else 0.8) / lens.distance_m
     front_depth = max(0.4, 1 - 1.6 / lens.distance_m)
     depths: dict[Layer, float] = {"back": mid_depth if flat else back_depth, "mid": mid_depth, "front": front_depth}
+    depths |= {"inside": 1.0, "hull": 1.0}
     spare = 0.03 if staging.camera == "handheld" else 0.0
     boxes = {layer: travel_box(offsets, depth, size_px, roll, spare=spare) for layer, depth in depths.items()}
-    key = repr((staging.setting, staging.place, interior, light, lens, sorted(boxes.items()), flat, variant, staging.framing))
+    words = places.hints(staging, afloat=places.small_boat(staging))
+    look = (staging.setting, staging.place, interior, light, lens, sorted(boxes.items()), flat, variant, staging.framing)
+    key = repr((look, sorted(words)))
     found = cache.find(key)
     if found is not None:
         return found
@@ -135,6 +141,7 @@ def build(
         chance("place", staging.setting, staging.place),
         box=union,
         seed=chance("air", staging.place).randrange(1 << 30),
+        hints=words,
     )
     places.paint(brush, staging.setting, interior=interior)
     unit = lens.height_px / 720
@@ -143,15 +150,17 @@ def build(
     back = _draw(brush, "back", boxes["back"], soft if blur else (0.75 if not interior else 1.0) if not flat else 1.0, blur)
     mid = _draw(brush, "mid", boxes["mid"], soft, blur * 0.7)
     front = None
-    if variant % 3 != 2 and staging.framing in ("wide", "full", "medium_wide", "two_shot", "medium"):
+    roomy = staging.framing in ("wide", "full") or (staging.framing in ("medium_wide", "two_shot", "medium") and lens.y_m > 1.2)
+    if variant % 3 != 2 and roomy:
         front = _draw(brush, "front", boxes["front"], 0.5, 4.0 * unit)
     if back is None:
         raise RuntimeError(f"The setting {staging.setting} paints no backdrop.")
     if flat and mid is not None:
         both = stack(back.pixels, mid.pixels)
         back, mid = Plate(pixels=both, x_px=back.x_px, y_px=back.y_px, scale=back.scale), None
+    boat = (_draw(brush, "inside", boxes["inside"], 1.0, 0), _draw(brush, "hull", boxes["hull"], 1.0, 0))
     _grain(back.pixels, 11)
     plates = [(back, depths["back"])] + ([(mid, mid_depth)] if mid is not None else [])
-    backdrop = Backdrop(plates=tuple(plates), front=(front, front_depth) if front is not None else None)
+    backdrop = Backdrop(plates=tuple(plates), front=(front, front_depth) if front is not None else None, boat=boat)
     cache.keep(key, backdrop)
     return backdrop

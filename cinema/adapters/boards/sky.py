@@ -11,6 +11,12 @@ from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.palette import Colour, css, mix, parse, scale
 
 FAR_M = 900.0
+SNOW = "#e6eaf0"
+
+
+def ground_colour(b: Brush, colour: str) -> str:
+    """The ground's own colour, or snow upon it."""
+    return SNOW if b.light.weather == "snow" else colour
 
 
 def paint_sky(b: Brush) -> None:
@@ -24,6 +30,8 @@ def paint_sky(b: Brush) -> None:
         _stars(b, 90 if light.weather == "clear" else 30)
     if clear or light.weather == "snow":
         _sun(b, clear)
+    elif light.night and light.weather != "fog":
+        _hidden_moon(b)
     _clouds(b, rng.randrange(1 << 30))
 
 
@@ -67,6 +75,14 @@ def _sun(b: Brush, clear: bool) -> None:
         b.put(
             f'<circle cx="{column - radius * 0.25:.0f}" cy="{row - radius * 0.2:.0f}" r="{radius * 0.2:.0f}" fill="#aebbd4" fill-opacity=".5"/>'
         )
+
+
+def _hidden_moon(b: Brush) -> None:
+    """A moon behind rain clouds: a pale break in them, so that land and water stand against something."""
+    column, row, radius = sun_spot(b)
+    height = b.lens.height_px
+    b.halo(column, row, radius * 11, (158, 184, 228), 0.5)
+    b.halo(column, b.horizon_row - 0.06 * height, height * 0.55, (150, 176, 220), 0.3)
 
 
 def _clouds(b: Brush, seed: int) -> None:
@@ -142,3 +158,46 @@ def ridge(
         points.append((b.lens.x_m + x, base + height * (1 - rough + rough * 2 * b.rng.random())))
     points.append((b.lens.x_m + half, -z * 0.02))
     b.shape([(x, y, z) for x, y in points], colour, smooth=smooth)
+
+
+def paint_water(b: Brush, colour: str, *, z_near: float, bright: float = 0.5, depth_m: float = 0.0) -> None:
+    """Water to the horizon, `depth_m` below the ground: waves that catch the sky, and the light's own path upon it."""
+    light = b.light
+    tone = mix(parse(colour), light.sky_top, 0.4)
+    paint_ground(b, tone, far=mix(tone, light.sky_low, 0.5))
+    for k in range(26):
+        z = z_near * 1.28**k * b.rng.uniform(0.9, 1.1)
+        if z > 500:
+            break
+        for _ in range(3):
+            x, w = b.rng.uniform(-1.1, 1.1) * (z + 4), (0.35 + z * 0.06) * b.rng.uniform(0.6, 1.6)
+            crest = [
+                (x - w, -depth_m, z),
+                (x, 0.02 - depth_m, z + z * 0.015),
+                (x + w, -depth_m, z),
+                (x, -depth_m, z - z * 0.012),
+            ]
+            b.shape(crest, mix(tone, light.sky_low, bright), opacity=0.6)
+    _glints(b)
+
+
+def _glints(b: Brush) -> None:
+    """Sparks on the water below the sun or moon, more and shorter towards the horizon."""
+    light = b.light
+    if light.weather in ("fog", "snow") or not (light.night or light.time_of_day in ("dawn", "dusk", "afternoon", "morning")):
+        return
+    column, row, height = sun_spot(b)[0], b.horizon_row, b.lens.height_px
+    rng = chance("glints", b.seed)
+    cloudy = light.weather in ("rain", "storm", "cloudy")
+    colour = css(mix(light.rim, (255, 255, 255), 0.25))
+    parts: list[str] = []
+    for _ in range(60):
+        down = rng.random() ** 1.5
+        spread = height * (0.05 + 0.22 * down)
+        x, y = column + rng.gauss(0, 0.6) * spread, row + height * (0.006 + 0.42 * down)
+        half, thick = height * (0.006 + 0.035 * down) * rng.uniform(0.5, 1.4), height * (0.0012 + 0.0034 * down)
+        fade = rng.uniform(0.25, 0.8) * (0.55 if cloudy else 1.0) * (1 - 0.6 * down)
+        parts.append(
+            f'<ellipse cx="{x:.0f}" cy="{y:.0f}" rx="{half:.1f}" ry="{thick:.2f}" fill="{colour}" fill-opacity="{fade:.2f}"/>'
+        )
+    b.put("".join(parts))

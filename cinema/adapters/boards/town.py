@@ -1,7 +1,7 @@
 # ruff: noqa: E501
 # fmt: off
 # (drawings are tables of coordinates: one shape a line reads best)
-"""Places that people built outdoors: street, alley, garden, rooftop, village, graveyard, lighthouse."""
+"""Places that people built outdoors: street, alley, garden, rooftop, village, graveyard."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ from cinema.adapters.boards.growth import (
     house,
     lamp_post,
     leafy,
-    rock,
     windows,
 )
 from cinema.adapters.boards.palette import mix, parse, scale
-from cinema.adapters.boards.sky import paint_ground, paint_sky, ridge
-from cinema.adapters.boards.wild import GREENS, SNOW, sea_band
+from cinema.adapters.boards.sky import SNOW, paint_ground, paint_sky, ridge
+from cinema.adapters.boards.wild import GREENS
 
 BRICKS = ("#a5664e", "#8e7a68", "#b08a66", "#7d8288", "#98705c", "#a89880")
 
@@ -225,45 +224,3 @@ def graveyard(b: Brush) -> None:
     side = b.rng.choice((-1, 1))
     b.line((side * 2.3, -0.3, -1.8), (side * 2.3, 1.1, -1.8), 0.16, "#22242a")
     b.line((side * 1.98, 0.8, -1.8), (side * 2.62, 0.8, -1.8), 0.16, "#22242a")
-
-
-def lighthouse(b: Brush) -> None:
-    """The tower above its rocks and the sea; lit when lamps are on."""
-    paint_sky(b)
-    sea_band(b)
-    side = b.rng.choice((-1, 1))
-    x, z = side * 6.5, 26.0
-    stone = parse("#7c766e")
-    for k in range(6):
-        rock(b, x + (k - 2.5) * 4, z + 1 - k % 2, 7, 3.2 + (k % 3), stone)
-    band = parse(b.rng.choice(("#b2402f", "#2f5f86", "#3a3f48")))
-    base, top, y0 = 2.0, 1.35, 2.6
-    for k in range(6):
-        low, high = y0 + 14 * k / 6, y0 + 14 * (k + 1) / 6
-        w0, w1 = base + (top - base) * k / 6, base + (top - base) * (k + 1) / 6
-        tone = band if k % 2 else parse("#eee8da")
-        b.shape([(x - w0, low, z), (x + w0, low, z), (x + w1, high, z), (x - w1, high, z)], tone)
-        s = -b.light.side
-        b.shape([(x + s * w0, low, z), (x + s * w0 * 0.3, low, z), (x + s * w1 * 0.3, high, z), (x + s * w1, high, z)], scale(tone, 0.7))
-    y = y0 + 14
-    b.wall(x - 1.9, x + 1.9, y, y + 0.3, z, "#2c2e34")
-    for k in range(7):
-        b.line((x - 1.8 + k * 0.6, y + 0.3, z), (x - 1.8 + k * 0.6, y + 1.1, z), 0.06, "#2c2e34")
-    b.wall(x - 1.1, x + 1.1, y + 0.3, y + 2.3, z, (255, 238, 190) if b.light.lamps_on else "#a9c0c8", glow=b.light.lamps_on)
-    b.shape([(x - 1.4, y + 2.3, z), (x + 1.4, y + 2.3, z), (x, y + 3.7, z)], band)
-    if b.light.lamps_on:
-        for dx, spread in ((-side, 0.13), (side, 0.1)):
-            b.shape([(x, y + 1.5, z), (x + dx * 60, y + 1.5 + 60 * spread, z), (x + dx * 60, y + 1.5 - 60 * spread * 0.4, z)], (255, 240, 200), glow=True, opacity=0.2)
-        b.glow(x, y + 1.4, z, 7, (255, 230, 170), 0.85)
-    house(b, x - side * 5.6, z - 1, 4.4, 2.4, "#e4dccb", "#7c4338")
-    b.layer = "mid"
-    turf = SNOW if b.light.weather == "snow" else "#77814f"
-    b.shape([(-40.0, 0, 9), (-8.0, 0, 10), (0.0, 0, 8.6), (9.0, 0, 10.4), (40.0, 0, 9), (40.0, 0, -8), (-40.0, 0, -8)], scale(parse("#7c766e"), 0.8))
-    b.shape([(-40.0, 0.1, 8.4), (-8.0, 0.1, 9), (0.0, 0.1, 7.6), (9.0, 0.1, 9.4), (40.0, 0.1, 8.4), (40.0, 0, -8), (-40.0, 0, -8)], turf)
-    b.shape([(-0.8, 0.11, -4), (0.9, 0.11, -4), (1.2, 0.11, 4), (side * 3, 0.11, 8.4), (side * 2.2, 0.11, 8.4), (0.2, 0.11, 4)], "#b8a880")
-    for k in range(4):
-        grass(b, -10, 10, 7 - k * 1.7, 0.26, "#6c774a", count=80)
-    for _ in range(5):
-        rock(b, b.rng.choice((-1, 1)) * b.rng.uniform(1.8, 7), b.rng.uniform(1.5, 7), b.rng.uniform(0.6, 1.5), b.rng.uniform(0.3, 0.8), stone)
-    b.layer = "front"
-    grass(b, -4, 4, -1.4, 0.4, "#343a26", count=60)

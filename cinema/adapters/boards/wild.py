@@ -1,7 +1,7 @@
 # ruff: noqa: E501
 # fmt: off
 # (drawings are tables of coordinates: one shape a line reads best)
-"""Places away from people: forest, field, mountain, cliff, beach, sea, river, desert, road, space, and a cave's mouth."""
+"""Places away from people: forest, field, mountain, beach, desert, road, space."""
 
 from __future__ import annotations
 
@@ -10,22 +10,16 @@ import math
 from cinema.adapters.boards.brush import Brush
 from cinema.adapters.boards.growth import bush, conifer, grass, hull, leafy, rock, shadow, trunk
 from cinema.adapters.boards.palette import css, mix, parse, scale
-from cinema.adapters.boards.sky import paint_ground, paint_sky, ridge
+from cinema.adapters.boards.sky import ground_colour, paint_ground, paint_sky, paint_water, ridge
 
 GREENS = ("#5f8a4a", "#6d8f46", "#4d7f55", "#7b9148")
-SNOW = "#e6eaf0"
-
-
-def _ground_colour(b: Brush, colour: str) -> str:
-    return SNOW if b.light.weather == "snow" else colour
-
 
 def forest(b: Brush) -> None:
     paint_sky(b)
     green = parse(b.rng.choice(GREENS))
     for z, height in ((70, 20), (45, 17)):
         ridge(b, z, height * 0.5, height * 0.5, scale(green, 0.8), rough=0.4, steps=30)
-    paint_ground(b, _ground_colour(b, "#5d6a3c"), far="#6f7d4c")
+    paint_ground(b, ground_colour(b, "#5d6a3c"), far="#6f7d4c")
     conifers = b.rng.random() < 0.6
     for z in (30, 22, 16, 12):
         for _ in range(7):
@@ -41,7 +35,7 @@ def forest(b: Brush) -> None:
             trunk(b, side * b.rng.uniform(2.2, 3.4) + side * k * 1.7, 8 - k * 2.2, b.rng.uniform(0.22, 0.4), b.rng.choice(("#5a463a", "#4e4038", "#665042")))
     for _ in range(8):
         bush(b, b.rng.choice((-1, 1)) * b.rng.uniform(1.8, 6), b.rng.uniform(2, 8), b.rng.uniform(0.3, 0.7), scale(green, 0.85))
-    b.puddle(0, 1.5, 1.6, 4, _ground_colour(b, "#8a7a54"), opacity=0.4)
+    b.puddle(0, 1.5, 1.6, 4, ground_colour(b, "#8a7a54"), opacity=0.4)
     b.layer = "front"
     trunk(b, b.rng.choice((-1, 1)) * 1.75, -2.4, 0.2, "#2c2622")
     grass(b, -4, 4, -1.6, 0.32, scale(green, 0.4), count=60)
@@ -52,7 +46,7 @@ def field(b: Brush) -> None:
     green = parse(b.rng.choice((*GREENS, "#b79a4a", "#c2a658")))
     ridge(b, 400, 22, 22, mix(green, (90, 110, 130), 0.5))
     ridge(b, 190, 6, 9, mix(green, (80, 100, 90), 0.3))
-    paint_ground(b, _ground_colour(b, css(green)), far="#9aa860")
+    paint_ground(b, ground_colour(b, css(green)), far="#9aa860")
     for k in range(9):
         x = (k - 4) * 2.1 + b.rng.uniform(-0.3, 0.3)
         b.shape([(x * 1.0, 0, 0.5), (x + 0.5, 0, 0.5), (x * 6 + 1.2, 0, 90), (x * 6, 0, 90)], scale(green, 0.8), opacity=0.35)
@@ -80,7 +74,7 @@ def mountain(b: Brush) -> None:
             cap: list[tuple[float, float, float]] = [(x - half * 0.24, top * 0.72, z), peak, (x + half * 0.22, top * 0.75, z), (x + half * 0.08, top * 0.66, z), (x, top * 0.74, z), (x - half * 0.1, top * 0.64, z)]
             b.shape(cap, "#f2f5fa")
     ridge(b, 160, 4, 14, "#4c6450")
-    paint_ground(b, _ground_colour(b, "#76786a"), far="#66765c")
+    paint_ground(b, ground_colour(b, "#76786a"), far="#66765c")
     b.layer = "mid"
     for _ in range(12):
         conifer(b, b.rng.uniform(-1, 1) * 34, b.rng.uniform(24, 40), b.rng.uniform(4, 7), "#40604a")
@@ -90,51 +84,12 @@ def mountain(b: Brush) -> None:
     rock(b, b.rng.choice((-1, 1)) * 2.1, -1.9, 1.8, 0.75, scale(stone, 0.4))
 
 
-def _sea(b: Brush, colour: str, *, z_near: float, bright: float = 0.5) -> None:
-    light = b.light
-    tone = mix(parse(colour), light.sky_top, 0.4)
-    paint_ground(b, tone, far=mix(tone, light.sky_low, 0.5))
-    for k in range(26):
-        z = z_near * 1.28**k * b.rng.uniform(0.9, 1.1)
-        if z > 500:
-            break
-        for _ in range(3):
-            x, w = b.rng.uniform(-1.1, 1.1) * (z + 4), (0.35 + z * 0.06) * b.rng.uniform(0.6, 1.6)
-            b.shape([(x - w, 0, z), (x, 0.02, z + z * 0.015), (x + w, 0, z), (x, 0, z - z * 0.012)], mix(tone, light.sky_low, bright), opacity=0.6)
-
-
-def cliff(b: Brush) -> None:
-    paint_sky(b)
-    stone = parse(b.rng.choice(("#8d8475", "#7d7a78", "#948a72")))
-    _sea(b, "#3d6f80", z_near=30)
-    side = b.rng.choice((-1, 1))
-    for k, (z, height) in enumerate(((150, 30), (80, 19), (44, 10))):
-        x0 = side * z * (0.22 + 0.12 * (2 - k))
-        points: list[tuple[float, float, float]] = [(x0, -25, z), (x0 + side * 2, height * 0.3, z), (x0 + side * 1, height * 0.6, z), (x0 + side * z * 0.06, height, z), (side * z * 1.9, height * 1.15, z), (side * z * 1.9, -25, z)]
-        b.shape(points, stone)
-        b.shape([(x0 + side * z * 0.06, height, z), (side * z * 1.9, height * 1.15, z), (side * z * 1.9, height * 0.98, z), (x0 + side * z * 0.1, height * 0.88, z)], "#6f8a50")
-        for _ in range(5):
-            x = x0 + side * b.rng.uniform(0.1, 0.6) * z
-            b.shape([(x, height * 0.8, z), (x + 0.03 * z, height * 0.82, z), (x + 0.02 * z, -2, z)], scale(stone, 0.8), opacity=0.6)
-    b.layer = "mid"
-    edge = 5.0
-    rim: list[tuple[float, float, float]] = [(-30, 0, -6), (-30, 0, edge + 2), (-9, 0, edge), (-4, 0, edge + 1.2), (0, 0, edge - 0.6), (4, 0, edge + 0.8), (9, 0, edge), (30, 0, edge + 2), (30, 0, -6)]
-    b.shape([(x, y - (0.8 if z > 0 else 0), z) for x, y, z in rim], scale(stone, 0.7))
-    b.shape([(float(x), float(y), float(z)) for x, y, z in rim], _ground_colour(b, "#7d8a52"))
-    for k in range(4):
-        grass(b, -9, 9, 4.4 - k * 1.3, 0.22, "#738249", count=70)
-    for _ in range(5):
-        rock(b, b.rng.choice((-1, 1)) * b.rng.uniform(1.8, 6), b.rng.uniform(1, 4), b.rng.uniform(0.5, 1.3), b.rng.uniform(0.3, 0.8), stone)
-    b.layer = "front"
-    grass(b, -4, 4, -1.4, 0.42, "#3a4228", count=60)
-
-
 def beach(b: Brush) -> None:
     paint_sky(b)
-    _sea(b, "#3f8296", z_near=9)
+    paint_water(b, "#3f8296", z_near=9)
     side = b.rng.choice((-1, 1))
     b.shape([(side * 60.0, -1, 160), (side * 90.0, 14, 160), (side * 400.0, 30, 160), (side * 400.0, -1, 160)], "#6f7a68", smooth=False)
-    sand = _ground_colour(b, b.rng.choice(("#d8bf8e", "#cdb48a", "#e0c99c")))
+    sand = ground_colour(b, b.rng.choice(("#d8bf8e", "#cdb48a", "#e0c99c")))
     b.layer = "mid"
     shore: list[tuple[float, float, float]] = [(-40.0 + k * 8, 0.0, 7.5 + 1.2 * math.sin(k * 1.3 + b.rng.random())) for k in range(11)]
     b.shape([*[(x, y, z + 0.55) for x, y, z in shore], (60, 0, -6), (-60, 0, -6)], "#f2f4ee", smooth=False)
@@ -147,59 +102,6 @@ def beach(b: Brush) -> None:
         rock(b, side * b.rng.uniform(3, 7), b.rng.uniform(3, 6), 1.1, 0.6, "#7a746c")
     b.layer = "front"
     grass(b, side * 1.2, side * 4.5, -1.3, 0.6, "#5c6238", count=26)
-
-
-def sea(b: Brush) -> None:
-    """Open water, seen from a deck with a rail."""
-    paint_sky(b)
-    _sea(b, "#2f6478", z_near=6, bright=0.45)
-    for k in range(6):
-        z = 90 / (k + 1)
-        ridge(b, z, -0.4, 0.5 + 0.02 * z, mix(parse("#2a5a70"), b.light.sky_low, 0.25 - 0.03 * k), rough=0.9, steps=26)
-    hull(b, b.rng.choice((-1, 1)) * 34, 85, 13, "#59463e")
-    b.layer = "mid"
-    wood = b.rng.choice(("#8a6844", "#7c7468", "#936f4e"))
-    b.floor(-4.2, 4.2, -8, 3.2, wood)
-    for k in range(-9, 10):
-        b.line((k * 0.45, 0.01, -5), (k * 0.42, 0.01, 3.2), 0.02, scale(parse(wood), 0.6))
-    for rail in (0.55, 1.0):
-        b.line((-4.2, rail, 3.2), (4.2, rail, 3.2), 0.06, "#e8e2d2")
-    for k in range(-4, 5):
-        b.line((k * 1.05, 0, 3.2), (k * 1.05, 1.0, 3.2), 0.07, "#e8e2d2")
-    b.ellipse(2.1, 0.62, 3.1, 0.34, 0.34, "#c4502f")
-    b.ellipse(2.1, 0.62, 3.09, 0.19, 0.19, mix(parse("#2f6478"), b.light.sky_low, 0.2))
-    mast = b.rng.choice((-1, 1)) * 2.6
-    b.line((mast, 0, 1.5), (mast, 14, 1.5), 0.2, "#6a4c34")
-    for k in (-1, 1):
-        b.line((mast, 12, 1.5), (mast + k * 5, 0.9, 2.6), 0.03, "#3a3430")
-    b.layer = "front"
-    b.line((-2.6, -0.1, -2.4), (-1.9, 9, -2.4), 0.05, "#2a2622")
-    b.line((-1.95, -0.1, -2.4), (-1.92, 9, -2.4), 0.05, "#2a2622")
-
-
-def river(b: Brush) -> None:
-    paint_sky(b)
-    green = parse(b.rng.choice(GREENS))
-    ridge(b, 300, 16, 26, mix(green, (90, 110, 140), 0.45))
-    ridge(b, 120, 5, 12, scale(green, 0.85))
-    paint_ground(b, _ground_colour(b, "#74854a"), far="#7d9458")
-    bend = b.rng.uniform(-14, 14)
-    left = [(-7.0, 0.0, 3.0), (-6.0, 0.0, 9.0), (bend - 4, 0.0, 24.0), (bend * 0.4 - 3, 0.0, 60.0)]
-    right = [(bend * 0.4 + 3, 0.0, 60.0), (bend + 7, 0.0, 24.0), (6.5, 0.0, 9.0), (14.0, 0.0, 3.0)]
-    b.shape(left + right, mix(b.light.sky_low, parse("#3d6f80"), 0.5), smooth=True)
-    b.shape([(x * 0.9, y, z) for x, y, z in left[1:]] + [(x * 0.4, y, z) for x, y, z in right[:-1]], mix(b.light.sky_low, (255, 255, 255), 0.2), smooth=True, opacity=0.5)
-    b.layer = "mid"
-    for side in (-1, 1):
-        for k in range(4):
-            leafy(b, side * b.rng.uniform(7, 12) + side * k, 12 + 6 * k, b.rng.uniform(5, 8), scale(green, 0.9), bare=b.light.weather == "snow")
-    for _ in range(7):
-        rock(b, b.rng.uniform(-6, 6), b.rng.uniform(2.6, 8), b.rng.uniform(0.4, 1.1), b.rng.uniform(0.2, 0.5), "#77787a")
-    b.shape([(-30.0, 0, 2.6), (-8.0, 0, 3.0), (0.0, 0, 2.2), (8.0, 0, 2.8), (30.0, 0, 2.6), (30.0, 0, -6), (-30.0, 0, -6)], _ground_colour(b, "#7c8a4e"))
-    grass(b, -8, 8, 2.2, 0.4, scale(green, 0.9), count=90)
-    b.layer = "front"
-    for _ in range(9):
-        x = b.rng.choice((-1, 1)) * b.rng.uniform(1.7, 2.6)
-        b.line((x, -0.2, -1.8), (x + b.rng.uniform(-0.1, 0.2), b.rng.uniform(0.7, 1.2), -1.8), 0.025, scale(green, 0.35))
 
 
 def desert(b: Brush) -> None:
@@ -235,7 +137,7 @@ def road(b: Brush) -> None:
     paint_sky(b)
     green = parse(b.rng.choice((*GREENS, "#b79a52")))
     ridge(b, 350, 14, 26, mix(green, (90, 110, 130), 0.5))
-    paint_ground(b, _ground_colour(b, css(green)), far="#98a068")
+    paint_ground(b, ground_colour(b, css(green)), far="#98a068")
     tar = "#55555a" if b.light.weather != "snow" else "#9a9ca4"
     turn = b.rng.uniform(-18, 18)
     b.shape([(-3.4, 0, -8), (-3.2, 0, 10), (turn * 0.2 - 3, 0, 50), (turn - 2, 0, 160), (turn + 3, 0, 160), (turn * 0.2 + 3, 0, 50), (3.2, 0, 10), (3.4, 0, -8)], tar)
@@ -293,8 +195,3 @@ def space(b: Brush) -> None:
         rock(b, b.rng.choice((-1, 1)) * b.rng.uniform(2, 8), b.rng.uniform(2, 9), 1.2, 0.8, scale(dust, 0.8))
     b.layer = "front"
     rock(b, -side * 2.0, -1.8, 1.6, 0.6, scale(dust, 0.3))
-
-
-def sea_band(b: Brush) -> None:
-    """Water from a shore to the horizon, for places that stand above it."""
-    _sea(b, "#3a6a7c", z_near=16)
