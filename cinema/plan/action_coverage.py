@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from cinema.plan.beats import ActionBeat
-from cinema.plan.directions import BULLET, Direction
+from cinema.plan.directions import BULLET, Crossing, Direction
 from cinema.plan.draft import Draft
 from cinema.plan.floor import Floor
-from cinema.plan.looks import TIGHTER, framing_for, objects_in
+from cinema.plan.looks import framing_for
 from cinema.plan.model import Coverage
 from cinema.plan.rhythm import speech_seconds
 from cinema.plan.sound import caps_objects, cue, cues_in_action
 from cinema.plan.staging import Framing
-from cinema.plan.words import lower_words, sentences, title_case
+from cinema.plan.things import DETERMINERS, HANDS, PARTS, SMALL, as_prop, far, head_of, heard_thing, objects_in
+from cinema.plan.titles import TITLE_LEAD_SECONDS, Title, title_seconds
+from cinema.plan.wording import name_in_prose, sentence
+from cinema.plan.words import lower_words, sentences, vocabulary
 
 _LONGEST_ACTION_SECONDS = 7.0
+_FACES = vocabulary("face eyes eye mouth lips smile expression gaze tears cheek cheeks brow profile")
+"""Close on these is close on the person."""
+_PERSONAL = vocabulary("he she they him her them")
+_DETERMINED = re.compile(rf"(?:{'|'.join(sorted(DETERMINERS))}) ", re.IGNORECASE)
 
 
 def cover_action(floor: Floor, beat: ActionBeat) -> None:
     if beat.title:
         flush(floor)
-        floor.add(floor.draft("title", "wide", beat.text))
+        _title(floor, beat.title)
+        _note_sounds(floor, beat.notes)
         return
     direction = replace(beat.direction, subject=quiet(floor, beat.direction.subject)) if beat.direction else None
     if direction is None:
@@ -55,6 +64,25 @@ def cover_action(floor: Floor, beat: ActionBeat) -> None:
     _note_sounds(floor, beat.notes)
 
 
+def _title(floor: Floor, title: Title) -> None:
+    """A super lies over the picture before it, or over the place; a card is its own shot, between blacks after a fade out."""
+    seconds = title_seconds(title.words, floor.scenery.pace)
+    last = floor.drafts[-1] if floor.drafts else None
+    if title.over:
+        if last is None or last.title or last.coverage in ("insert", "title") or floor.crossing != Crossing():
+            floor.add(floor.view(floor.place, "establishing"))
+            last = floor.drafts[-1]
+        floor.drafts[-1] = replace(
+            last, title=title.words, seconds=max(last.seconds, seconds + TITLE_LEAD_SECONDS / floor.scenery.pace)
+        )
+        return
+    after_black = last is not None and last.fade_out
+    if after_black and floor.crossing.entrance == "cut":
+        floor.crossing = Crossing(entrance="fade")
+    card = floor.draft("title", "wide", " ".join(title.words.split()))
+    floor.add(replace(card, title=title.words, seconds=seconds, camera="static", sounds=(), fixed=True, fade_out=after_black))
+
+
 def _bulleted(floor: Floor) -> bool:
     return any(draft.coverage == "montage" and draft.words == "list" for draft in floor.drafts)
 
@@ -82,46 +110,64 @@ def _directed_shot(floor: Floor, direction: Direction, text: str) -> None:
     parts = _chunks(floor, text)
     for number, part in enumerate(parts):
         if number == 0:
-            floor.add(_by_direction(floor, direction, part))
+            floor.add(replace(_by_direction(floor, direction, part), fixed=True))
         else:
             _happen(floor, part)
 
 
 def _by_direction(floor: Floor, direction: Direction, text: str) -> Draft:
-    whole = f"{_sentence(direction.subject)} {text}" if direction.subject and direction.subject != text else text
+    whole = f"{sentence(direction.subject)} {text}" if direction.subject and direction.subject not in text else text
+    whole = sentence(whole)
     people = floor.present(whole)
     framing: Framing = direction.framing or "medium"
     coverage: Coverage = "single"
     focus = people[0] if people else ""
+    thing = _thing_meant(floor, direction.subject or text, whole, people)
     if direction.kind == "pov":
         viewer = floor.scenery.cast.name(direction.viewer)
         people = tuple(person for person in people if person != viewer)
         coverage, framing, focus = "pov", "medium_wide" if people else "wide", people[0] if people else ""
     elif direction.kind == "insert":
         coverage, people = "insert", ()
-        focus = next(iter(objects_in(whole)), _last_word(direction.subject or text))
+        focus = thing or next(iter(objects_in(whole)), "") or head_of(direction.subject or text)
     elif framing in ("wide", "extreme_wide", "full"):
         coverage = "establishing" if framing == "extreme_wide" else "master"
-        people = people or (tuple(floor.here) if framing != "extreme_wide" else ())
+        people = people or (tuple(floor.here) if framing != "extreme_wide" and not direction.subject else ())
     elif framing == "two_shot":
-        people = (people + tuple(person for person in floor.here if person not in people))[:2]
+        people = (people + tuple(person for person in floor.company if person not in people))[:2]
         coverage = "two_shot"
-    elif framing in ("close", "extreme_close", "medium", "medium_close") and not floor.mentioned(direction.subject or text):
-        subject = objects_in(direction.subject) or (objects_in(whole) if not people else ())
-        if subject or (direction.subject and direction.subject != text):
-            people, coverage, framing = (), "insert", "insert"
-            focus = subject[0] if subject else _last_word(direction.subject)
+    elif thing and framing in ("close", "extreme_close", "medium", "medium_close"):
+        people, coverage, framing, focus = (), "insert", "insert", thing
     if framing in ("close", "extreme_close", "medium_close"):
         people = people[:1]
-    draft = floor.draft(coverage, framing, whole if direction.subject not in text else text, characters=people, focus=focus)
+    draft = floor.draft(coverage, framing, whole, characters=people, focus=focus)
     return replace(draft, angle=direction.angle, near=floor.listener(focus) or "" if framing == "over_shoulder" else "")
 
 
+def _thing_meant(floor: Floor, subject: str, whole: str, people: tuple[str, ...]) -> str:
+    """The thing that a close direction is of ("Mara's hand", "the lamp in her arms"), or "" where it is of a person."""
+    head = head_of(subject)
+    if head in PARTS:
+        return "hand" if head in HANDS else head
+    prop = as_prop(head)
+    if prop:
+        return prop
+    if floor.mentioned(subject):
+        return ""
+    things = objects_in(subject) or (objects_in(whole) if not people else ())
+    if things:
+        return things[0]
+    a_face = head in _FACES or (bool(people) and not _PERSONAL.isdisjoint(lower_words(subject)[:1]))
+    named = _DETERMINED.match(subject) is not None
+    return head if not a_face and (named or sentence(subject) != whole) else ""
+
+
 def flush(floor: Floor) -> None:
-    """A direction that nothing followed is a shot by itfloor."""
+    """A direction that nothing followed is a shot by itself."""
     if floor.pending:
         direction, floor.pending = floor.pending, None
-        floor.add(_by_direction(floor, direction, direction.subject or floor.scenery.scene.place))
+        shown = sentence(direction.subject) if direction.subject else floor.place
+        floor.add(replace(_by_direction(floor, direction, shown), fixed=True))
 
 
 def _paragraph(floor: Floor, text: str) -> None:
@@ -134,37 +180,47 @@ def _paragraph(floor: Floor, text: str) -> None:
 
 
 def _chunks(floor: Floor, text: str) -> list[str]:
-    """Sentences of a paragraph in shots: a new one when the people change or it grows too long to watch."""
+    """Sentences of a paragraph in shots: a new one when the people change, a thing is heard, or it grows too long to watch."""
     chunks: list[str] = []
     held: tuple[str, ...] = ()
-    for sentence in sentences(text):
-        people = tuple(dict.fromkeys(name for _, name in floor.scenery.cast.mentions(sentence)))
-        fits = chunks and speech_seconds(chunks[-1], "en") + speech_seconds(sentence, "en") <= _LONGEST_ACTION_SECONDS
-        if fits and (not people or not held or people == held or set(people) <= set(held)):
-            chunks[-1] = f"{chunks[-1]} {sentence}"
+    alone = False
+    for part in sentences(text):
+        people = tuple(dict.fromkeys(name for _, name in floor.scenery.cast.mentions(part)))
+        fits = chunks and not alone and speech_seconds(chunks[-1], "en") + speech_seconds(part, "en") <= _LONGEST_ACTION_SECONDS
+        alone = _rings(floor, part, people)
+        if fits and not alone and (not people or not held or people == held or set(people) <= set(held)):
+            chunks[-1] = f"{chunks[-1]} {part}"
         else:
-            chunks.append(sentence)
+            chunks.append(part)
             held = ()
         held = held or people
     return chunks
 
 
+def _rings(floor: Floor, text: str, people: tuple[str, ...]) -> bool:
+    """Whether a sentence is of a small thing that is heard here for the first time ("A telephone RINGS."): worth a detail."""
+    thing = heard_thing(text) if not people and floor.drafts and floor.may_insert() else ""
+    return bool(thing) and thing not in floor.shown and bool(cues_in_action(text, floor.scenery.cast.heard))
+
+
 def _happen(floor: Floor, text: str) -> None:
     scene = floor.scenery.scene
     people = floor.present(text)
-    objects = [word for word in caps_objects(text, floor.scenery.cast.heard) if word not in floor.shown]
-    sounds = cues_in_action(text, floor.scenery.cast.heard)
-    first = not floor.drafts
-    if first and floor.scenery.new_place and not people:
+    objects = [thing for thing in _shown_things(floor, text) if thing not in floor.shown]
+    if not floor.drafts and floor.scenery.new_place and not people:
         floor.add(floor.view(text, "establishing"))
-    elif not people and (objects or (sounds and objects_in(text))):
-        focus = objects[0] if objects else objects_in(text)[0]
-        floor.add(floor.draft("insert", "insert", text, focus=focus))
+    elif not people and _rings(floor, text, people):
+        thing = heard_thing(text)
+        floor.shown.add(thing)
+        floor.add(floor.draft("insert", "insert", text, focus=thing))
+        return
+    elif not people and objects and floor.may_insert():
+        floor.add(floor.draft("insert", "insert", text, focus=objects[0]))
         floor.shown.update(objects)
     else:
         framing = framing_for(text, len(people), scene.tension)
-        if floor.drafts and floor.drafts[-1].characters == people and floor.drafts[-1].framing == framing:
-            framing = TIGHTER.get(framing, framing) if len(people) < 3 else framing
+        if not floor.drafts and floor.scenery.new_place and not floor.crossing.tight:
+            framing = "full" if scene.interior else "wide"
         coverage: Coverage = (
             "master"
             if not people or len(people) > 2 or framing in ("wide", "full")
@@ -174,10 +230,23 @@ def _happen(floor: Floor, text: str) -> None:
         )
         floor.add(floor.draft(coverage, framing, text, characters=people, focus=people[0] if people else ""))
         floor.since_group = 0 if len(people) > 1 else floor.since_group + 1
-    for word in objects[:1]:
-        if people and word not in floor.shown:
-            floor.shown.add(word)
-            floor.add(floor.draft("insert", "insert", f"The {word}." if word.isascii() else word, focus=word))
+    for thing in objects[:1]:
+        if thing not in floor.shown and floor.may_insert():
+            floor.shown.add(thing)
+            floor.add(floor.draft("insert", "insert", f"The {thing}.", focus=thing))
+
+
+def _shown_things(floor: Floor, text: str) -> list[str]:
+    """Small things that the author set in capitals to be seen or heard close by; nothing far off, large, weather or broken."""
+    found: list[str] = []
+    for part in sentences(text):
+        if far(part):
+            continue
+        for word in caps_objects(part, floor.scenery.cast.heard):
+            thing = as_prop(word)
+            if thing in SMALL and thing not in found:
+                found.append(thing)
+    return found
 
 
 def _note_sounds(floor: Floor, notes: tuple[str, ...]) -> None:
@@ -197,16 +266,5 @@ def quiet(floor: Floor, words: str) -> str:
         return words
     lowered = words.lower()
     for name in floor.mentioned(words):
-        lowered = lowered.replace(name.lower(), title_case(name))
+        lowered = lowered.replace(name.lower(), name_in_prose(name))
     return lowered
-
-
-def _sentence(words: str) -> str:
-    """Free words as a sentence: "the lamp" is "The lamp."."""
-    ended = words if words.endswith((".", "!", "?", "…")) else f"{words}."
-    return ended[:1].upper() + ended[1:]
-
-
-def _last_word(text: str) -> str:
-    words = lower_words(text)
-    return words[-1] if words else ""

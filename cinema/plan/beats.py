@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cinema.plan.casting import Cast
 from cinema.plan.directions import BULLET, Crossing, Direction, is_transition, read_direction, read_transition
 from cinema.plan.emotion import INLINE_DIRECTION, emotion_of, feeling, nonverbal_sound, pause_before
 from cinema.plan.model import Delivery
 from cinema.plan.sound import inline_notes, read_note
+from cinema.plan.titles import Title, read_title
 from cinema.plan.words import plain, without_notes
 from cinema.script.model import Element, Scene
 
@@ -39,7 +40,7 @@ class ActionBeat:
     direction: Direction | None = None
     rows: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    title: bool = False
+    title: Title | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +110,8 @@ def beats_of(scene: Scene, cast: Cast) -> list[Beat]:
             if crossing:
                 beats.append(CrossingBeat(crossing=crossing))
         elif element.type in ("action", "centered"):
-            beats.extend(_action(element, tuple(notes)))
+            for beat in _action(element, tuple(notes)):
+                _append(beats, beat)
             notes = []
         elif element.type == "note":
             heard = read_note(element.text)
@@ -119,6 +121,23 @@ def beats_of(scene: Scene, cast: Cast) -> list[Beat]:
     if notes:
         beats.append(ActionBeat(text="", notes=tuple(notes)))
     return beats
+
+
+def _append(beats: list[Beat], beat: Beat) -> None:
+    last = beats[-1] if beats else None
+    both = _one_card(last, beat) if isinstance(last, ActionBeat) and isinstance(beat, ActionBeat) else None
+    if both is None:
+        beats.append(beat)
+    else:
+        beats[-1] = both
+
+
+def _one_card(first: ActionBeat, second: ActionBeat) -> ActionBeat | None:
+    """Centred lines that follow one another are one card; None for anything else."""
+    if first.title is None or second.title is None or first.title.over or second.title.over:
+        return None
+    title = Title(words=f"{first.title.words}\n{second.title.words}")
+    return replace(first, text=f"{first.text} {second.text}", title=title, notes=(*first.notes, *second.notes))
 
 
 def _note(beats: list[Beat], notes: list[str], prompt: str) -> list[str]:
@@ -138,12 +157,15 @@ def _action(element: Element, notes: tuple[str, ...]) -> list[Beat]:
     text = plain(written)
     if not text:
         return [ActionBeat(text="", notes=notes)] if notes else []
+    rows = tuple(row for row in (plain(line) for line in written.splitlines()) if row)
     if element.type == "centered":
-        return [ActionBeat(text=text, title=True, notes=notes)]
+        return [ActionBeat(text=text, title=Title(words="\n".join(rows)), notes=notes)]
     if is_transition(text):
         crossing = read_transition(text)
         return [CrossingBeat(crossing=crossing)] if crossing else []
-    rows = tuple(row for row in (plain(line) for line in written.splitlines()) if row)
+    title = read_title(rows)
+    if title:
+        return [ActionBeat(text=text, title=title, notes=notes)]
     direction = read_direction(
         rows[0] if len(rows) > 1 and BULLET.match(rows[1]) else "\n".join(rows) if len(rows) > 1 else text
     )

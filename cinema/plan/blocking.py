@@ -7,40 +7,22 @@ look across the axis at each other. Only a POV shot, which takes a person's plac
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cinema.plan.acting import Act, acts_in
 from cinema.plan.casting import Cast
 from cinema.plan.draft import Draft
-from cinema.plan.looks import objects_in
 from cinema.plan.model import ScenePlan
 from cinema.plan.staging import Emotion, Facing, Figure, Framing, Pose, Silhouette, Staging
-from cinema.plan.words import word_list
+from cinema.plan.things import holdable, lamp_goes, objects_in, vessel_in
 
-_POSES: dict[Pose, str] = {
-    "stand": "stands stand standing rises rise gets",
-    "sit": "sits sit sitting seated slumps perches drives rows kneads",
-    "walk": "walks walk walking crosses paces strolls wanders enters enter exits leaves steps approaches limps strides follows",
-    "run": "runs run running sprints rushes races flees dashes chases hurries",
-    "climb": "climbs climb climbing scrambles clambers scales",
-    "lie": "lies lie lying sleeps asleep collapses sprawled unconscious",
-    "kneel": "kneels kneel kneeling prays",
-    "crouch": "crouches crouch crouching ducks hides huddles crawls",
-    "fall": "falls fall falling trips stumbles plunges",
-    "reach": "reaches reach reaching grabs touches takes opens lights",
-    "hold": "holds hold holding carries clutches grips raises lifts reads plays cradles",
-    "point": "points point pointing aims gestures",
-    "embrace": "embraces embrace hugs hug kisses kiss",
-    "fight": "fights fight fighting punches struggles wrestles attacks",
-    "dance": "dances dance dancing waltz twirls spins",
-}
-_POSE_OF_WORD: dict[str, Pose] = {word: pose for pose, words in _POSES.items() for word in words.split()}
 _LASTING: frozenset[Pose] = frozenset({"stand", "sit", "lie", "kneel", "crouch"})
-_FEELINGS: dict[str, Emotion] = {
-    "smiles": "happy", "laughs": "happy", "grins": "happy", "cries": "sad", "weeps": "sad", "sobs": "sad", "tears": "sad",
-    "trembles": "afraid", "screams": "afraid", "gasps": "surprised", "startled": "surprised", "frowns": "tense",
-    "glares": "angry", "shouts": "shout", "yawns": "tired", "sighs": "tired", "tired": "tired", "exhausted": "tired",
-    "winces": "tense", "freezes": "tense",
-}  # fmt: skip
+_MOVING: frozenset[Pose] = frozenset({"walk", "run", "dance", "fight", "climb"})
+_HANDS: frozenset[Pose] = frozenset({"hold", "reach", "point"})
+_LOW: frozenset[Pose] = frozenset({"sit", "lie", "kneel", "crouch"})
+_WHOLE: frozenset[Framing] = frozenset({"extreme_wide", "wide", "full", "medium_wide"})
+"""Framings that show the legs: who sits there and lifts a cup is seen to sit."""
+_MOST_PROPS = 4
 _SPREAD: dict[Framing, float] = {
     "extreme_wide": 0.35, "wide": 0.55, "full": 0.5, "medium_wide": 0.5, "medium": 0.5, "two_shot": 0.42,
     "over_shoulder": 0.3,
@@ -51,32 +33,47 @@ _SINGLE_OFFSET = 0.22
 
 @dataclass
 class Stage:
-    """What a scene remembers of its people: the side of the axis (-1 left, 1 right), and how each was last seen."""
+    """What a place remembers of its people: the side of the axis (-1 left, 1 right), posture, what each holds."""
 
     sides: dict[str, int] = field(default_factory=dict[str, int])
     poses: dict[str, Pose] = field(default_factory=dict[str, Pose])
+    held: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """What each has in hand, the latest first, at most two."""
+    vessel: str = ""
+    """The boat or ship that the scene is about."""
+    unlit: bool = False
+    """Whether the great lamp of a lighthouse is dark."""
 
-    def admit(self, people: Iterable[str]) -> None:
-        """Whoever is new takes the emptier side, the left one first; nobody ever changes sides."""
+    def next_scene(self) -> None:
+        """A new scene in the same place: sides and seats stay, hands are empty."""
+        self.held.clear()
+        self.vessel = ""
+        self.unlit = False
+
+    def admit(self, people: Iterable[str], cast: Cast) -> None:
+        """Whoever is new takes the emptier side, the left one first; nobody ever changes sides. Animals take no one's side."""
         for person in people:
             if person not in self.sides:
-                self.sides[person] = -1 if sum(self.sides.values()) >= 0 else 1
+                taken = sum(side for other, side in self.sides.items() if not cast.silent_animal(other))
+                self.sides[person] = -1 if taken >= 0 else 1
 
     def facing(self, person: str) -> Facing:
         return "right" if self.sides[person] < 0 else "left"
 
 
 def stage_shot(draft: Draft, scene: ScenePlan, cast: Cast, stage: Stage, style: str) -> Staging:
-    """The picture of a shot. The stage learns who came in, and who sat down."""
+    """The picture of a shot. The stage learns who came in, who sat down, and who holds what."""
     people = _order(draft.characters)
-    stage.admit(people)
-    acted = _acted(draft, cast)
-    figures = tuple(_figure(person, draft, cast, stage, acted, people) for person in people)
-    for person, (pose, _) in acted.items():
-        if pose in _LASTING:
-            stage.poses[person] = pose
-        elif pose in ("walk", "run", "dance", "fight", "climb"):
+    stage.admit(people, cast)
+    acts = acts_in(draft.action, cast, people)
+    used = _handle(acts, stage)
+    figures = tuple(_figure(person, draft, cast, stage, acts.get(person, Act()), people) for person in people)
+    for person, act in acts.items():
+        if act.pose in _LASTING:
+            stage.poses[person] = act.pose
+        elif act.pose in _MOVING:
             stage.poses.pop(person, None)
+    props = _props(replace(draft, action=without_names(draft.action, cast)), scene, stage, people, used)
     return Staging(
         setting=scene.setting,
         place=scene.place,
@@ -87,9 +84,63 @@ def stage_shot(draft: Draft, scene: ScenePlan, cast: Cast, stage: Stage, style: 
         angle=draft.angle,
         camera=draft.camera,
         focus=draft.focus or (people[0] if people else ""),
-        figures=figures,
-        props=objects_in(draft.action),
+        figures=_empty_handed(figures, stage, used, props),
+        props=props,
         style=style,
+        title=draft.title,
+    )
+
+
+def without_names(action: str, cast: Cast) -> str:
+    """An action in which nobody's name can be taken for a thing (Biscuit, Rose, Bell)."""
+    for start, end, _ in reversed(cast.spans(action)):
+        action = f"{action[:start]}{'#' * (end - start)}{action[end:]}"
+    return action
+
+
+def _handle(acts: dict[str, Act], stage: Stage) -> dict[str, tuple[str, ...]]:
+    """Move things in and out of hands; what each person handles in this shot, put down or not."""
+    used: dict[str, tuple[str, ...]] = {}
+    for person, act in acts.items():
+        before = stage.held.get(person, ())
+        left = before[:1] if act.leaves == ("",) else act.leaves
+        taken = act.takes
+        if act.pose == "hold" and not taken:
+            taken = before[:1]
+        kept = tuple(thing for thing in before if thing not in left and thing not in taken)
+        stage.held[person] = (*taken, *kept)[:2]
+        used[person] = tuple(thing for thing in (*taken, *left) if thing)
+    return used
+
+
+def _props(
+    draft: Draft, scene: ScenePlan, stage: Stage, people: tuple[str, ...], used: dict[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """What is in the hands of those in the picture first, then other things, then the boat that they are in."""
+    seen = vessel_in(draft.action)
+    stage.vessel = seen or stage.vessel or vessel_in(scene.place)
+    lit = lamp_goes(draft.action)
+    stage.unlit = stage.unlit if lit is None else not lit
+    hands = [thing for person in people for thing in (*used.get(person, ()), *stage.held.get(person, ()))]
+    things = [thing for thing in objects_in(draft.action) if thing != "boat"]
+    vessel = [stage.vessel] if stage.vessel and (scene.setting == "sea" or seen) and not scene.interior else []
+    named = dict.fromkeys([*hands, *things])
+    named.pop(draft.focus, None)
+    lamp = ["unlit lamp"] if stage.unlit and scene.setting == "lighthouse" else []
+    if lamp and "lamp" not in hands:
+        named.pop("lamp", None)
+    return (*list(named)[: _MOST_PROPS - len(vessel)], *vessel, *lamp)
+
+
+def _empty_handed(
+    figures: tuple[Figure, ...], stage: Stage, used: dict[str, tuple[str, ...]], props: tuple[str, ...]
+) -> tuple[Figure, ...]:
+    """Who holds nothing that can be drawn reaches instead, so that nobody is given somebody else's lamp or a boat."""
+    return tuple(
+        replace(figure, pose="reach")
+        if figure.pose == "hold" and props and not used.get(figure.name) and not stage.held.get(figure.name)
+        else figure
+        for figure in figures
     )
 
 
@@ -97,30 +148,41 @@ def _order(people: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(people))
 
 
-def _figure(
-    person: str,
-    draft: Draft,
-    cast: Cast,
-    stage: Stage,
-    acted: dict[str, tuple[Pose | None, Emotion | None]],
-    people: tuple[str, ...],
-) -> Figure:
+def _figure(person: str, draft: Draft, cast: Cast, stage: Stage, act: Act, people: tuple[str, ...]) -> Figure:
     member = cast.members.get(person)
-    pose, felt = acted.get(person, (None, None))
     spoken: Emotion | None = next(
         (line.emotion for line in draft.lines if line.character == person and line.emotion != "neutral"), None
     )
     near = person == draft.near
+    pose = _pose(person, act.pose, draft.framing, stage)
     into_lens = draft.coverage == "pov" and person == draft.focus
     return Figure(
         name=person,
         silhouette=member.silhouette if member else Silhouette(),
         x=_place(person, draft, stage, people),
         facing="camera" if into_lens else "away" if near else stage.facing(person),
-        pose=pose or stage.poses.get(person, "stand"),
-        emotion=spoken or felt or "neutral",
+        pose=_animal_pose(pose) if member and member.silhouette.creature != "person" else pose,
+        emotion=spoken or act.feeling or "neutral",
         near=near,
     )
+
+
+def _pose(person: str, acted: Pose | None, framing: Framing, stage: Stage) -> Pose:
+    """The action's own; else as last seen; hands show what they hold, but who sits stays seated where legs are seen."""
+    lasting = stage.poses.get(person, "stand")
+    pose = acted or lasting
+    if acted in _HANDS and lasting in _LOW and framing in _WHOLE:
+        return lasting
+    if pose == "stand" and any(map(holdable, stage.held.get(person, ()))):
+        return "hold"
+    return pose
+
+
+def _animal_pose(pose: Pose) -> Pose:
+    """What four legs can do of it."""
+    if pose in ("stand", "sit", "walk", "run", "lie"):
+        return pose
+    return "lie" if pose in ("crouch", "fall") else "sit" if pose == "kneel" else "stand"
 
 
 def _place(person: str, draft: Draft, stage: Stage, people: tuple[str, ...]) -> float:
@@ -135,38 +197,3 @@ def _place(person: str, draft: Draft, stage: Stage, people: tuple[str, ...]) -> 
     rank = mates.index(person)
     share = 1.0 if len(mates) == 1 else 1.35 - 0.9 * rank / (len(mates) - 1)
     return round(side * min(0.85, spread * share), 3)
-
-
-def _acted(draft: Draft, cast: Cast) -> dict[str, tuple[Pose | None, Emotion | None]]:
-    """What the action has each person do: a verb belongs to those named just before it, else to the first in view."""
-    if not draft.characters or not draft.action:
-        return {}
-    mentions = cast.mentions(draft.action)
-    found: dict[str, tuple[Pose | None, Emotion | None]] = {}
-    position = 0
-    for word in word_list(draft.action):
-        position = draft.action.find(word, position)
-        low = word.lower()
-        if low not in _POSE_OF_WORD and low not in _FEELINGS:
-            continue
-        for actor in _actors(draft, mentions, position):
-            pose, felt = found.get(actor, (None, None))
-            found[actor] = (pose or _POSE_OF_WORD.get(low), felt or _FEELINGS.get(low))
-        if _POSE_OF_WORD.get(low) in ("embrace", "fight", "dance"):
-            for other in draft.characters:
-                found.setdefault(other, (_POSE_OF_WORD[low], None))
-    return found
-
-
-def _actors(draft: Draft, mentions: list[tuple[int, str]], position: int) -> list[str]:
-    """Who does what is said at `position`: "Mara and Tom sit" is both; a subject that is a pronoun is the first in view."""
-    before = [(at, name) for at, name in mentions if at < position and name in draft.characters]
-    if not before:
-        return list(draft.characters[:1])
-    actors = [before[-1][1]]
-    for (at, name), (following, _) in zip(reversed(before[:-1]), reversed(before[1:]), strict=True):
-        between = draft.action[at:following].rstrip().lower()
-        if not between.endswith((" and", ",", " &", " with", " und", " et", " y")) or len(between) > len(name) + 6:
-            break
-        actors.append(name)
-    return actors

@@ -25,6 +25,7 @@ from cinema.plan.scenes import SceneBook, read_scenes
 from cinema.plan.staging import Staging
 from cinema.plan.terms import angle_of, camera_in_action, framing_of
 from cinema.plan.timing import growth_warnings, lay_shots
+from cinema.plan.titles import TITLE_LEAD_SECONDS, title_seconds
 from cinema.plan.words import language_of, plain
 from cinema.script.model import Script
 from cinema.settings import Settings
@@ -103,7 +104,17 @@ def _cover(script: Script, cast: Cast, settings: Settings) -> _Slate:
         slate.owners += [book.scene.index] * len(drafts)
         slate.drafts += drafts
         slate.here = here
+    if script.scenes and slate.drafts and script.scenes[0].shots is None:
+        slate.drafts[0] = _entitled(slate.drafts, plain(script.title), settings.pace)
     return slate
+
+
+def _entitled(drafts: list[Draft], title: str, pace: float) -> Draft:
+    """The film's first picture; its title is over it where it shows a place, is silent, and no other title is near."""
+    first = drafts[0]
+    if not title or first.coverage != "establishing" or first.lines or any(draft.title for draft in drafts[:3]):
+        return first
+    return replace(first, title=title, seconds=max(first.seconds, title_seconds(title, pace) + TITLE_LEAD_SECONDS / pace))
 
 
 def _scene(book: SceneBook, cast: Cast, pace: float, slate: _Slate) -> tuple[list[Draft], tuple[str, ...]]:
@@ -164,6 +175,7 @@ def _shots(
         if owner != scene_index:
             before, scene_index = scene_index, owner
             met.clear()
+            stage.next_scene()
             if before < 0 or slate.scenes[before].place != scene.place:
                 stage = Stage()
         staging = stage_shot(draft, scene, cast, stage, style)

@@ -12,7 +12,19 @@ from pathlib import Path
 from cinema.identity import file_digest
 from cinema.plan.model import CastMember
 from cinema.plan.task import VoiceSpec
-from cinema.plan.traits import PALETTE, Age, Gender, age_of, garment_colour_of, gender_of, silhouette_of
+from cinema.plan.traits import (
+    ANIMALS,
+    PALETTE,
+    Age,
+    Gender,
+    age_of,
+    coat_colour_of,
+    creature_named,
+    creature_of,
+    garment_colour_of,
+    gender_of,
+    silhouette_of,
+)
 from cinema.plan.words import language_of, lower_words, plain, vocabulary
 from cinema.script.model import Character, Script, VoiceHint
 
@@ -34,10 +46,15 @@ _VOICES_A_KIND = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Cast:
-    """`members` by name as played; `heard` names every spelling met, in capitals, and what it stands for."""
+    """`members` by name as played; `heard` names every spelling met, in capitals, and what it stands for.
+
+    Where the film has one dog, "the dog" is that dog; so for every animal.
+    """
 
     members: Mapping[str, CastMember]
     heard: Mapping[str, str] = field(default_factory=dict[str, str])
+    speakers: frozenset[str] = frozenset()
+    """Who has lines, by name as played."""
 
     def name(self, written: str) -> str:
         """The name as played for a name as written, whatever its case."""
@@ -63,18 +80,54 @@ class Cast:
         parts = ([rf"(?<!\w)(?:{'|'.join(cased)})(?!\w)"] if cased else []) + bare
         return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
-    def mentions(self, text: str) -> list[tuple[int, str]]:
-        """Where members are named in an action, in order: (position, name as played). Narrators are never seen."""
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name, in capitals."""
+        return frozenset(name.upper() for name in self.heard)
+
+    @cached_property
+    def _animals(self) -> tuple[re.Pattern[str], Mapping[str, str]] | None:
+        kinds = [member.silhouette.creature for member in self.members.values()]
+        words = {
+            word: member.name
+            for member in self.members.values()
+            if member.silhouette.creature != "person" and kinds.count(member.silhouette.creature) == 1
+            for word in ANIMALS[member.silhouette.creature]
+        }
+        if not words:
+            return None
+        return re.compile(rf"\b(?:the|his|her|their) (?:\w+ )?({'|'.join(sorted(words))})\b", re.IGNORECASE), words
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Where members are named in an action, in order: (start, end, name as played). Narrators are never seen."""
         if self._pattern is None:
             return []
-        found: list[tuple[int, str]] = []
+        found: list[tuple[int, int, str]] = []
         for match in self._pattern.finditer(text):
             written = match.group()
             name = self.heard[written.upper()]
             if written[0].islower() and not set(lower_words(written)) & _COMMON:
                 continue
-            found.extend((match.start(), person) for person in self.people(name))
+            found.extend((match.start(), match.end(), person) for person in self.people(name))
+        if self._animals:
+            pattern, words = self._animals
+            taken = {start for start, _, _ in found}
+            found += [
+                (match.start(1), match.end(1), words[match[1].lower()])
+                for match in pattern.finditer(text)
+                if match.start(1) not in taken
+            ]
+            found.sort(key=lambda span: span[0])
         return found
+
+    def mentions(self, text: str) -> list[tuple[int, str]]:
+        """Where members are named in an action, in order: (position, name as played)."""
+        return [(start, person) for start, _, person in self.spans(text)]
+
+    def silent_animal(self, name: str) -> bool:
+        """Whether `name` is an animal without lines: seen, but never covered as somebody in a talk."""
+        member = self.members.get(name)
+        return member is not None and member.silhouette.creature != "person" and name not in self.speakers
 
     def gender(self, name: str) -> Gender:
         member = self.members.get(name)
@@ -88,7 +141,7 @@ def cast_script(script: Script, language: str) -> Cast:
     """
     listed = _listed(script)
     introductions = _introductions(script)
-    spoken, aloof = _speakers(script)
+    spoken, aloof, voices = _speakers(script)
     heard: dict[str, str] = {}
     people: dict[str, Character] = {}
     for character in listed:
@@ -107,17 +160,18 @@ def cast_script(script: Script, language: str) -> Cast:
         )
         member = _member(character, introductions.get(name.upper(), ""), language, narrator=narrator)
         members[name] = _set_apart(member, taken_voices, taken_colours)
-    return Cast(members=members, heard=heard)
+    return Cast(members=members, heard=heard, speakers=frozenset(heard[name.upper()] for name in voices))
 
 
 def _listed(script: Script) -> list[Character]:
     return [character for character in script.characters if character.name.strip()]
 
 
-def _speakers(script: Script) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Who has lines, in order; and who is heard as a voice over only, and named in no action."""
+def _speakers(script: Script) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
+    """Who has lines or a place in a shot, in order; who is only a voice over, named in no action; who has lines."""
     names: dict[str, None] = {}
     seen: set[str] = set()
+    voices: set[str] = set()
     actions: list[str] = []
     for scene in script.scenes:
         for element in scene.elements:
@@ -125,8 +179,10 @@ def _speakers(script: Script) -> tuple[tuple[str, ...], frozenset[str]]:
                 names.setdefault(element.name.strip())
                 if "V.O" not in (element.extension or "").upper() and (element.extension or "").upper() != "VO":
                     seen.add(element.name.strip())
+                voices.add(element.name.strip())
             elif element.type in ("dialogue", "lyrics") and element.name:
                 names.setdefault(element.name.strip())
+                voices.add(element.name.strip())
             elif element.type == "action":
                 actions.append(element.text.upper())
         for shot in scene.shots or ():
@@ -136,12 +192,14 @@ def _speakers(script: Script) -> tuple[tuple[str, ...], frozenset[str]]:
                 seen.add(named.strip())
             for line in shot.dialogue:
                 names.setdefault(line.character.strip())
+                voices.add(line.character.strip())
                 if "V.O" not in (line.extension or "").upper() and (line.extension or "").upper() != "VO":
                     seen.add(line.character.strip())
     names.pop("", None)
     unseen = [name for name in names if name not in seen]
     text = "\n".join(actions) if unseen else ""
-    return tuple(names), frozenset(name for name in unseen if name.upper() not in text)
+    voices.discard("")
+    return tuple(names), frozenset(name for name in unseen if name.upper() not in text), frozenset(voices)
 
 
 def _introductions(script: Script) -> dict[str, str]:
@@ -153,10 +211,11 @@ def _introductions(script: Script) -> dict[str, str]:
         for text in texts:
             said = plain(text)
             for match in _BESIDE.finditer(said):
-                if age_of(lower_words(match[2]), match[2]):
+                if age_of(lower_words(match[2]), match[2]) or creature_of(lower_words(match[2])):
                     found.setdefault(match[1], match[2].strip())
             for match in _INTRODUCED.finditer(said):
-                if _AGE_OR_LOOK.search(match[2]) and len(match[1]) > 1:
+                told = _AGE_OR_LOOK.search(match[2]) or creature_of(lower_words(match[2]))
+                if told and len(match[1]) > 1:
                     found.setdefault(match[1], match[2].strip())
     return found
 
@@ -185,6 +244,9 @@ def _member(character: Character, introduced: str, language: str, *, narrator: b
         sample_sha256=_sample_digest(hint.sample),
     )
     silhouette = replace(silhouette, garment_colour=own_colour or PALETTE[dice // 13 % len(PALETTE)])
+    creature = creature_of(look_words) or (creature_named(name_words) if not look_words else None) or "person"
+    if creature != "person":
+        silhouette = replace(silhouette, creature=creature, hair_colour=coat_colour_of(look_words, creature), beard=False)
     return CastMember(name=character.name, look=look, voice=voice, silhouette=silhouette, narrator=narrator)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from cinema.plan.action_coverage import cover_action, flush
 from cinema.plan.beats import ActionBeat, Beat, CrossingBeat, SpeechBeat
+from cinema.plan.continuity import without_jumps
 from cinema.plan.dialogue_coverage import cover_speech
 from cinema.plan.directions import Crossing
 from cinema.plan.draft import Draft
@@ -28,16 +29,20 @@ def cover(floor: Floor, beats: tuple[Beat, ...]) -> tuple[list[Draft], Crossing]
     flush(floor)
     if not floor.drafts:
         floor.add(floor.view(floor.place, "establishing"))
-    return floor.drafts, floor.crossing
+    return without_jumps(floor.drafts), floor.crossing
 
 
 def _establish(floor: Floor, beats: tuple[Beat, ...]) -> None:
     """A new place is shown first, unless the author starts elsewhere: with a direction, a title, a smash or match cut."""
     first = next((beat for beat in beats if not isinstance(beat, CrossingBeat)), None)
-    directed = isinstance(first, ActionBeat) and (first.direction is not None or first.title)
+    directed = isinstance(first, ActionBeat) and (
+        first.direction is not None or (first.title is not None and not first.title.over)
+    )
     if not floor.scenery.new_place or directed or floor.crossing.tight or floor.crossing.match or not floor.scenery.scene.place:
         return
-    described = isinstance(first, ActionBeat) and first.text and not floor.mentioned(sentences(first.text)[0])
+    described = (
+        isinstance(first, ActionBeat) and first.text and not first.title and not floor.mentioned(sentences(first.text)[0])
+    )
     if not described:  # else the description itself becomes the establishing shot
         floor.add(floor.view(floor.place, "establishing"))
 

@@ -11,9 +11,10 @@ from cinema.plan.dialogue import lines_of
 from cinema.plan.directions import Crossing
 from cinema.plan.draft import Draft, DraftLine
 from cinema.plan.floor import Floor
-from cinema.plan.looks import TIGHTER, dice
+from cinema.plan.looks import dice
 from cinema.plan.model import Coverage
 from cinema.plan.staging import CameraMove, Emotion, Framing
+from cinema.plan.wording import listed, name_in_prose
 from cinema.plan.words import lower_words
 
 _STRONG: frozenset[Emotion] = frozenset({"shout", "tender", "afraid", "sad", "angry", "whisper", "tense"})
@@ -56,7 +57,12 @@ def _unseen(floor: Floor, lines: list[DraftLine], speaker: str) -> None:
     for line in lines:
         last = floor.drafts[-1] if floor.drafts else None
         heard = sum(other.seconds for other in last.lines) if last else 0.0
-        quiet = last is not None and all(other.delivery != "on_screen" for other in last.lines) and not last.fade_out
+        quiet = (
+            last is not None
+            and last.coverage != "title"
+            and all(other.delivery != "on_screen" for other in last.lines)
+            and not last.fade_out
+        )
         if last and quiet and (line.dual or heard + line.seconds <= 7.0) and floor.crossing == Crossing():
             floor.drafts[-1] = replace(last, lines=(*last.lines, line))
             continue
@@ -66,15 +72,16 @@ def _unseen(floor: Floor, lines: list[DraftLine], speaker: str) -> None:
                 floor.draft(
                     "reaction",
                     "medium_close",
-                    f"{listener} listens.",
+                    f"{name_in_prose(listener)} listens.",
                     characters=(listener,),
                     focus=listener,
                     lines=(line,),
                 )
             )
-        elif floor.here and dice(line.text) % 3:
-            person = floor.here[dice(line.text) % len(floor.here)]
-            floor.add(floor.draft("single", "medium_wide", f"{person}.", characters=(person,), focus=person, lines=(line,)))
+        elif floor.company and dice(line.text) % 3:
+            person = floor.company[dice(line.text) % len(floor.company)]
+            action = f"On {name_in_prose(person)}."
+            floor.add(floor.draft("single", "medium_wide", action, characters=(person,), focus=person, lines=(line,)))
         else:
             floor.add(floor.view(floor.place, "master", (line,)))
 
@@ -94,11 +101,16 @@ def _line(floor: Floor, line: DraftLine, people: tuple[str, ...], number: int) -
     elif number % 3 == 1 and listener:
         floor.add(
             floor.draft(
-                "reaction", "medium_close", f"{listener} listens.", characters=(listener,), focus=listener, lines=(line,)
+                "reaction",
+                "medium_close",
+                f"{name_in_prose(listener)} listens.",
+                characters=(listener,),
+                focus=listener,
+                lines=(line,),
             )
         )
     elif listener and number == 0 and floor.since_group >= _REESTABLISH_AFTER:
-        others = tuple(person for person in floor.here if person != speaker) if len(floor.here) > 2 else (listener,)
+        others = tuple(person for person in floor.company if person != speaker) if len(floor.company) > 2 else (listener,)
         _group(floor, line, (speaker, *others))
     elif number % 3 == 2 and not listener:
         _group(floor, line, people)
@@ -130,14 +142,14 @@ def _group(floor: Floor, line: DraftLine, people: tuple[str, ...]) -> None:
     coverage: Coverage = "two_shot" if len(people) == 2 else "master"
     framing: Framing = "two_shot" if len(people) == 2 else "wide"
     speaker = next(iter(people))
-    action = f"{_listed(people)} talk." if len(people) > 1 else f"{speaker} speaks."
+    action = f"{listed(people)}." if len(people) > 1 else f"On {name_in_prose(speaker)}."
     floor.add(floor.draft(coverage, framing, action, characters=people[:5], focus=speaker, lines=(line,)))
 
 
 def _single(floor: Floor, line: DraftLine, speaker: str, listener: str | None) -> None:
     floor.since_group += 1
     tension = floor.scenery.scene.tension
-    action = f"{speaker} speaks to {listener}." if listener else f"{speaker} speaks."
+    action = f"{name_in_prose(speaker)}, to {name_in_prose(listener)}." if listener else f"On {name_in_prose(speaker)}."
     strong = line.emotion in _STRONG
     if listener and floor.exchanges < 4 and not strong:
         draft = floor.draft(
@@ -146,14 +158,7 @@ def _single(floor: Floor, line: DraftLine, speaker: str, listener: str | None) -
         floor.add(replace(draft, near=listener))
         return
     framing: Framing = "close" if strong and tension > 0.45 else "medium_close" if listener or floor.exchanges else "medium"
-    last = floor.drafts[-1] if floor.drafts else None
-    if last and last.characters == (speaker,) and last.framing == framing:
-        framing = TIGHTER.get(framing, framing)
     camera: CameraMove = "push_in" if strong and line.seconds > 3.5 else "static"
     floor.add(
         replace(floor.draft("single", framing, action, characters=(speaker,), focus=speaker, lines=(line,)), camera=camera)
     )
-
-
-def _listed(people: tuple[str, ...]) -> str:
-    return f"{', '.join(people[:-1])} and {people[-1]}"

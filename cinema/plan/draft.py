@@ -63,3 +63,7 @@ class Draft:
     seed: int | None = None
     moved: bool = False
     """Whether the author asked for the camera move."""
+    fixed: bool = False
+    """Whether the author asked for the framing."""
+    title: str = ""
+    """Words to be read in the picture."""

@@ -8,12 +8,13 @@ from cinema.plan.casting import Cast
 from cinema.plan.dialogue import explicit_lines
 from cinema.plan.directions import Crossing, read_transition
 from cinema.plan.draft import Draft, DraftSound
-from cinema.plan.looks import framing_for, move_for, objects_in
+from cinema.plan.looks import framing_for, move_for
 from cinema.plan.model import ScenePlan
 from cinema.plan.rhythm import action_seconds
 from cinema.plan.sound import cue, cues_in_action, inline_notes, read_note
 from cinema.plan.staging import Angle, CameraMove, Framing
 from cinema.plan.terms import angle_of, camera_in_action, framing_of, move_of
+from cinema.plan.things import objects_in
 from cinema.plan.words import plain, without_notes
 from cinema.script.model import ScriptShot
 
@@ -56,8 +57,8 @@ def _draft(shot: ScriptShot, name: str, scene: ScenePlan, cast: Cast, pace: floa
         people = tuple(dict.fromkeys(person for written in shot.characters for person in cast.people(cast.name(written))))
     speaking = next((line.character for line in lines if line.delivery == "on_screen" and line.character in people), "")
     framing = _framing(shot, name, action, people, scene.tension, speaking, warnings)
-    focus = speaking or (people[0] if people else next(iter(objects_in(action)), ""))
-    if framing == "insert":
+    focus = speaking or (people[0] if people else "")
+    if framing == "insert" or (not people and framing in _CLOSE):
         focus = next(iter(objects_in(action)), focus)
     camera, moved = _camera(shot, name, action, framing, len(people), scene, warnings)
     words = ", ".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from cinema.plan.casting import Cast
@@ -13,10 +14,18 @@ from cinema.plan.rhythm import action_seconds, limits_seconds
 from cinema.plan.sound import cues_in_action
 from cinema.plan.staging import Framing
 from cinema.plan.terms import camera_in_action
-from cinema.plan.words import lower_words, vocabulary
+from cinema.plan.wording import place_in_prose
+from cinema.plan.words import lower_words, title_case, vocabulary
 
 _PLURAL = vocabulary("they them both together everyone everybody all")
 _PRONOUNS = {"he": "male", "him": "male", "his": "male", "she": "female", "her": "female", "hers": "female"}
+
+
+_BESIDE = re.compile(
+    r"\b(?:beside|next to|against|opposite|in front of|hugs|kisses|embraces|faces|joins|helps|holds|grabs) "
+    r"(him|her)(?=[.,;!?]|$| and\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +60,7 @@ class Floor:
     def add(self, draft: Draft) -> None:
         """Take a shot: it enters by the pending transition; after a MATCH CUT it is framed like the one before."""
         if self.crossing.match and self.last_framing and draft.coverage not in ("insert", "pov", "title"):
-            draft = replace(draft, framing=self.last_framing)
+            draft = replace(draft, framing=self.last_framing, fixed=True)
         self.drafts.append(replace(draft, entrance=self.crossing.entrance))
         self.last_framing = draft.framing
         self.crossing = Crossing()
@@ -59,7 +68,8 @@ class Floor:
     @property
     def place(self) -> str:
         """The place as an action, for a shot of nothing else."""
-        return f"{self.scenery.scene.place or self.scenery.scene.heading or 'The scene'}."
+        scene = self.scenery.scene
+        return place_in_prose(scene.place or title_case(scene.heading) or "the scene", self.scenery.cast.names)
 
     def view(self, action: str, coverage: Coverage, lines: tuple[DraftLine, ...] = ()) -> Draft:
         """The place itself, nobody in particular."""
@@ -87,11 +97,33 @@ class Floor:
             recent = [*reversed(self.spoke), *reversed(self.here)]
             shown = [person for draft in reversed(self.drafts[-3:]) for person in draft.characters]
             return next(((person,) for person in (*shown, *recent) if self.scenery.cast.gender(person) == gender), ())
-        return named[:5]
+        return tuple(dict.fromkeys((*named, *self._beside(text, named))))[:5]
+
+    def _beside(self, text: str, named: tuple[str, ...]) -> tuple[str, ...]:
+        """Whom "sits beside her" means: somebody here of that gender who is not named herself."""
+        match = _BESIDE.search(text) if len(named) == 1 else None
+        if match is None:
+            return ()
+        gender = _PRONOUNS[match[1].lower()]
+        before = [person for _, person in self.scenery.cast.mentions(text[: match.start()])]
+        if any(self.scenery.cast.gender(person) == gender for person in before):
+            return ()
+        others = (person for person in reversed(self.here) if person not in named)
+        return next(((person,) for person in others if self.scenery.cast.gender(person) == gender), ())
 
     def listener(self, speaker: str) -> str | None:
-        """Who is spoken to: the last other speaker, else anybody else who is here."""
-        return next((person for person in (*reversed(self.spoke), *reversed(self.here)) if person != speaker), None)
+        """Who is spoken to: the last other speaker, else anybody else who is here; never an animal."""
+        others = [person for person in (*reversed(self.spoke), *reversed(self.here)) if person != speaker]
+        return next((person for person in others if not self.scenery.cast.silent_animal(person)), None)
+
+    @property
+    def company(self) -> list[str]:
+        """Those here who may take part in a talk."""
+        return [person for person in self.here if not self.scenery.cast.silent_animal(person)]
+
+    def may_insert(self) -> bool:
+        """Whether a detail may be cut to: not more than one in five shots."""
+        return all(draft.framing != "insert" for draft in self.drafts[-4:])
 
     def draft(
         self,

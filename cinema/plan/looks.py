@@ -11,20 +11,13 @@ LENSES: dict[Framing, str] = {
     "extreme_wide": "18mm", "wide": "24mm", "full": "28mm", "medium_wide": "35mm", "medium": "40mm", "medium_close": "65mm",
     "close": "85mm", "extreme_close": "100mm macro", "over_shoulder": "50mm", "two_shot": "40mm", "insert": "100mm macro",
 }  # fmt: skip
-PROPS = vocabulary(
-    "lamp lantern candle phone telephone letter envelope gun pistol rifle knife sword book map key photograph photo "
-    "picture cup mug glass bottle table chair bed door window clock watch radio television computer laptop box "
-    "suitcase bag rope boat car piano guitar violin mirror newspaper flower flowers bread bell compass ring hat "
-    "umbrella bicycle coin money camera logbook diary stairs fire fireplace tree bench wheel flag telescope ladder "
-    "crate barrel axe shovel hammer torch flashlight match matches cigarette pipe ticket notebook pen teapot kettle"
-)
 _FACES = vocabulary(
     "smiles smile stares stare looks look eyes eye face tears blinks frowns listens watches whispers nods glances "
     "gazes winces swallows"
 )
 _BODIES = vocabulary(
     "walks walk runs run climbs climb enters enter crosses cross dances jumps falls stands rides swims crawls paces "
-    "hurries rushes staggers"
+    "hurries rushes staggers sits kneels lies crouches"
 )
 _ENTRANCES = vocabulary("enters enter arrives arrive appears appear emerges emerge bursts")
 _CHASES = vocabulary("runs run chases chase races sprints flees escapes gallops rushes hurries")
@@ -33,24 +26,14 @@ _FIGHTS = vocabulary(
 )
 _UPWARD = vocabulary("climbs climb rises soars ascends towers")
 _DOWNWARD = vocabulary("falls fall descends drops sinks collapses")
-_HANDS = vocabulary("holds hold takes takes opens picks reads writes lifts lights turns touches puts pours")
+_HANDS = vocabulary(
+    "holds hold takes opens picks reads writes lifts lights turns touches puts pours blows plays strikes cups grips works glues"
+)
 
 
 def dice(text: str) -> int:
     """A number that hangs on the text alone, for choices that nothing decides."""
     return zlib.crc32(text.encode("utf-8", "replace"))
-
-
-def objects_in(action: str) -> tuple[str, ...]:
-    """Things worth drawing that an action names, in order."""
-    words = lower_words(action)
-    found: dict[str, None] = {}
-    for word in words:
-        if word in PROPS:
-            found.setdefault(word)
-        elif word.endswith("s") and word[:-1] in PROPS:
-            found.setdefault(word[:-1])
-    return tuple(found)[:4]
 
 
 def enters(action: str) -> bool:
@@ -95,14 +78,3 @@ def move_for(action: str, framing: Framing, people: int, setting: Setting) -> Ca
     if setting == "vehicle":
         return "handheld"
     return ("static", "static", "push_in")[dice(action) % 3]
-
-
-TIGHTER: dict[Framing, Framing] = {
-    "wide": "medium_wide",
-    "full": "medium",
-    "medium_wide": "medium",
-    "medium": "medium_close",
-    "medium_close": "close",
-    "close": "medium",
-}
-"""A framing that cuts well with another of the same person: clearly tighter, or back out."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from cinema.plan.staging import Setting
+from cinema.plan.words import vocabulary
 
 _WORDS: dict[Setting, str] = {
     "bedroom": "bedroom dormitory nursery attic hotel motel schlafzimmer chambre dormitorio camera",
@@ -35,7 +38,8 @@ _WORDS: dict[Setting, str] = {
     "mountain": "mountain mountains summit peak ridge valley canyon glacier berg montagne montaña pass",
     "cliff": "cliff cliffs precipice ledge headland bluff klippe falaise acantilado",
     "beach": "beach shore shoreline coast dunes strand plage playa spiaggia island cove",
-    "sea": "sea ocean boat ship deck harbour harbor dock pier jetty quay wharf sail yacht submarine meer mer mar mare lifeboat",
+    "sea": "sea ocean boat ship deck harbour harbor dock pier jetty quay wharf sail yacht submarine ferry steamer trawler "
+    "liner meer mer mar mare lifeboat",
     "river": "river lake stream creek waterfall pond canal fluss rivière río fiume",
     "desert": "desert sahara wasteland badlands wüste désert desierto oasis",
     "road": "road highway freeway motorway track trail path roadside landstrasse route carretera crossroads parking",
@@ -75,10 +79,20 @@ def find_setting(words: tuple[str, ...], text: str) -> Setting | None:
     return next((setting for sign, setting in _BY_IDEOGRAPH if sign in text), None) if not text.isascii() else None
 
 
-def settle(found: Setting | None, interior: bool) -> Setting:
-    """The setting as seen from inside or from outside; a plain room or street where nothing is known."""
+LIGHTHOUSE = vocabulary(_WORDS["lighthouse"])
+LANTERN_ROOM = re.compile(r"\b(?:(?:lamp|lantern|lens|light|watch) ?room|gallery|top)\b")
+"""The room at the top of a lighthouse, in lower case; elsewhere a lamp room is a room."""
+
+
+def settle(found: Setting | None, interior: bool, words: tuple[str, ...] = ()) -> Setting:
+    """The setting as seen from inside or from outside; a plain room or street where nothing is known.
+
+    Inside, a lighthouse is its stair, or, where `words` name the lantern room, its top.
+    """
     if found is None:
         return "room" if interior else "street"
     if interior:
+        if found == "lighthouse" and LANTERN_ROOM.search(" ".join(words)):
+            return "lighthouse"
         return _INSIDE.get(found, "room") if found in EXTERIORS else found
     return _OUTSIDE.get(found, "street") if found not in EXTERIORS else found

@@ -48,6 +48,8 @@ def prompt_of(draft: Draft, scene: ScenePlan, cast: Cast, staging: Staging, styl
     weather = _WEATHERS[scene.weather]
     outside = f"{weather} outside" if weather and scene.interior else weather
     parts += [eyes, _ended(", ".join(part for part in (scene.place, inside, _LIGHTS[scene.time_of_day], outside) if part))]
+    if staging.title:
+        parts.append(f'Words in the picture: "{" / ".join(staging.title.splitlines())}".')
     parts += [_ended(f"{draft.lens} lens, {_MOVES[draft.camera]}"), _ended(style)]
     return " ".join(part for part in parts if part)
 

@@ -37,7 +37,7 @@ _LIMITS_SECONDS: dict[Coverage, tuple[float, float]] = {
     "reaction": (1.2, 3.5),
     "pov": (1.5, 6.0),
     "montage": (1.2, 3.5),
-    "title": (2.5, 6.0),
+    "title": (2.0, 8.0),
 }
 LONGEST_LINE_SECONDS = 8.0
 """A speech longer than this is split at a sentence, and the pieces go to shots of their own."""

@@ -10,10 +10,12 @@ from cinema.plan.directions import Crossing
 from cinema.plan.emotion import emotion_of, feeling
 from cinema.plan.model import ScenePlan
 from cinema.plan.music import MOODS, mood_named, mood_of, tension_of
-from cinema.plan.slugline import Slugline, read_slugline, time_hint, weather_in
+from cinema.plan.places import LANTERN_ROOM, LIGHTHOUSE
+from cinema.plan.slugline import Slugline, read_slugline, time_hint
 from cinema.plan.sound import ambience_of, inline_notes, read_note
-from cinema.plan.staging import Emotion, TimeOfDay, Weather
-from cinema.plan.words import plain
+from cinema.plan.staging import Emotion, Setting, TimeOfDay, Weather
+from cinema.plan.weather import weather_in
+from cinema.plan.words import lower_words, plain
 from cinema.script.model import Scene, Script
 
 
@@ -41,32 +43,37 @@ def read_scenes(script: Script, cast: Cast, *, music: bool) -> list[SceneBook]:
         opening += [beat.crossing for beat in beats[:start] if isinstance(beat, CrossingBeat)]
         empty = source.shots == () or (source.shots is None and source.heading is None and start == len(beats))
         if not empty:
-            book = _book(source, beats[start:], books[-1] if books else None, len(books), script, music=music)
+            book = _book(source, beats[start:], books, script, music=music)
             books.append(replace(book, opening=tuple(opening)))
             opening = []
     return books
 
 
-def _book(
-    source: Scene, beats: tuple[Beat, ...], before: SceneBook | None, index: int, script: Script, *, music: bool
-) -> SceneBook:
+def _book(source: Scene, beats: tuple[Beat, ...], earlier: list[SceneBook], script: Script, *, music: bool) -> SceneBook:
     heading = plain(source.heading.text) if source.heading else ""
     slug = read_slugline(heading)
-    previous = before.scene if before else None
+    previous = earlier[-1].scene if earlier else None
     action, remarks = _texts(source, beats)
     bare = not slug.place and previous is not None
     interior = slug.interior if slug.interior is not None else (previous.interior if previous and bare else False)
-    setting = previous.setting if bare and previous else slug.setting
+    setting = previous.setting if bare and previous else _setting(slug, [book.scene for book in earlier])
     place = previous.place if bare and previous else slug.place
     time = _time(slug, previous, action)
     continues = slug.continuous or bare
-    weather = _weather(source, heading, action, script.style, previous, same_time=continues or slug.inherits)
+    weather = _weather(
+        source,
+        heading,
+        action,
+        script.style,
+        previous if previous and previous.time_of_day == time else None,
+        continues or slug.inherits,
+    )
     shouted, count = _shouts(source, beats)
     tension = tension_of(action, shouted, count, time)
     mood, music_prompt, wanted = _music(source, action, remarks, tension, weather)
     scene = ScenePlan(
-        index=index,
-        number=(source.heading.scene_number if source.heading else None) or str(index + 1),
+        index=len(earlier),
+        number=(source.heading.scene_number if source.heading else None) or str(len(earlier) + 1),
         heading=heading,
         setting=setting,
         place=place,
@@ -123,12 +130,33 @@ def _time(slug: Slugline, previous: ScenePlan | None, action: str) -> TimeOfDay:
     return hint or "day"
 
 
-def _weather(source: Scene, heading: str, action: str, style: str, previous: ScenePlan | None, *, same_time: bool) -> Weather:
-    """By heading and ambience, then the action's opening, then the scene before if time has not passed, then the style."""
-    said = weather_in(heading, source.ambience or "") or weather_in(action[:500])
+def _setting(slug: Slugline, earlier: list[ScenePlan]) -> Setting:
+    """A heading that names no setting is part of the last place before that shares its words, or of its lighthouse."""
+    words = set(lower_words(slug.place))
+    on_top = slug.interior and LANTERN_ROOM.search(slug.place.lower())
+    if on_top and any(LIGHTHOUSE.intersection(lower_words(scene.place)) for scene in earlier):
+        return "lighthouse"
+    if slug.known:
+        return slug.setting
+    for scene in reversed(earlier):
+        parts = set(lower_words(scene.place))
+        if scene.interior == bool(slug.interior) and words and (words <= parts or parts <= words):
+            return scene.setting
+    return slug.setting
+
+
+def _weather(source: Scene, heading: str, action: str, style: str, previous: ScenePlan | None, inherits: bool) -> Weather:
+    """By heading and ambience, then the action's opening, then the scene before if time has not passed, then the style.
+
+    `previous` is the scene before where the hour is the same: a wind heard in its storm is that storm.
+    """
+    ambience = source.ambience or _noted(source, "ambience")
+    said = weather_in(heading) or weather_in(action[:500], ambience)
+    if said == "wind" and previous and previous.weather == "storm":
+        return "storm"
     if said:
         return said
-    if same_time and previous:
+    if inherits and previous:
         return previous.weather
     return weather_in(style) or "clear"
 

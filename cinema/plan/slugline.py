@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cinema.plan.places import EXTERIORS, find_setting, settle
-from cinema.plan.staging import Setting, TimeOfDay, Weather
+from cinema.plan.places import EXTERIORS, LANTERN_ROOM, LIGHTHOUSE, find_setting, settle
+from cinema.plan.staging import Setting, TimeOfDay
 from cinema.plan.words import lower_words, plain, title_case, vocabulary, without_notes
 
 _INTERIOR = re.compile(
-    r"^\s*(?P<kind>INT\.?\s*/\s*EXT|EXT\.?\s*/\s*INT|I\s*/\s*E|E\s*/\s*I|INT|EXT|EST|INNEN|AUSSEN|AUßEN|INTERIOR|EXTERIOR)(?:\.|\s|:)+",
+    r"^\s*(?P<kind>INT\.?\s*/\s*EXT|EXT\.?\s*/\s*INT|I\s*/\s*E|E\s*/\s*I|INT|EXT|EST|INNEN|AUSSEN|AUßEN|INTERIOR|"
+    r"EXTERIOR)(?:\.|\s|:)+",
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"\s+[-–—]+\s+|\s*[-–—]{2,}\s*|\s+/\s+|\s*[,،、]\s*|\s+[-–—]+\s*(?=$)")
@@ -34,18 +35,6 @@ _INHERIT = re.compile(
 _SAME_MOMENT = re.compile(r"\b(CONTINUOUS|SAME(?: TIME)?|MOMENTS? LATER)\b", re.IGNORECASE)
 _MARGIN = vocabulary("flashback present past establishing dream intercut stock night-vision")
 
-_WEATHERS: dict[Weather, str] = {
-    "storm": "storm stormy thunder thunderstorm lightning hurricane tempest gale gewitter sturm orage tormenta",
-    "rain": "rain rains raining rainy drizzle downpour rain-soaked regen pluie lluvia pioggia",
-    "snow": "snow snows snowing snowy blizzard snowfall sleet schnee neige nieve neve",
-    "fog": "fog foggy mist misty haze hazy nebel brouillard niebla nebbia",
-    "wind": "wind winds windy windswept breeze gusts gust vent viento vento",
-    "cloudy": "cloudy overcast clouds grey-skied gloomy bewölkt nuageux nublado",
-    "clear": "sunny sunlit sunlight sunshine cloudless sonnig ensoleillé soleado",
-}
-_WEATHER_OF_WORD: dict[str, Weather] = {word: weather for weather, words in _WEATHERS.items() for word in words.split()}
-_FORCE: tuple[Weather, ...] = ("storm", "snow", "rain", "fog", "wind", "cloudy", "clear")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Slugline:
@@ -55,6 +44,8 @@ class Slugline:
     interior: bool | None = None
     time_of_day: TimeOfDay | None = None
     setting: Setting
+    known: bool = True
+    """Whether the heading's words name a setting; else it is a guess."""
     inherits: bool = False
     """LATER, CONTINUOUS, SAME: the time of day is that of the scene before."""
     continuous: bool = False
@@ -83,21 +74,27 @@ def read_slugline(heading: str) -> Slugline:
             places.append(part)
     if time is None and len(places) == 1 and match is None:
         time = _time_in(places[0])
-    found = _setting_in(places)
+    found = _setting_in(places, interior=bool(interior))
     place = ", ".join(title_case(part) for part in places)
     inside = interior if interior is not None else (found is not None and found not in EXTERIORS)
     return Slugline(
         place=place,
         interior=interior if interior is not None or found is None else inside,
         time_of_day=time,
-        setting=settle(found, inside),
+        setting=settle(found, inside, lower_words(place)),
+        known=found is not None,
         inherits=inherits and time is None,
         continuous=continuous,
     )
 
 
-def _setting_in(places: list[str]) -> Setting | None:
-    """What the sub-place names, else the place."""
+def _setting_in(places: list[str], *, interior: bool) -> Setting | None:
+    """What the sub-place names, else the place; outside, a lighthouse that is named anywhere is what one looks at."""
+    words = lower_words(" ".join(places))
+    if not interior and LIGHTHOUSE.intersection(words):
+        return "lighthouse"
+    if LANTERN_ROOM.search(" ".join(words)) and LIGHTHOUSE.intersection(words):
+        return "lighthouse"
     for place in reversed(places):
         found = find_setting(lower_words(place), place)
         if found:
@@ -116,12 +113,6 @@ def _time_in(text: str) -> TimeOfDay | None:
         return None
     lowered = text.lower()
     return next((time for sign, time in _TIME_SIGNS if sign in lowered), None)
-
-
-def weather_in(*texts: str) -> Weather | None:
-    """The strongest weather that the texts name, or None."""
-    found = {_WEATHER_OF_WORD[word] for text in texts for word in lower_words(text) if word in _WEATHER_OF_WORD}
-    return next((weather for weather in _FORCE if weather in found), None)
 
 
 def time_hint(text: str) -> TimeOfDay | None:

@@ -34,16 +34,19 @@ _SOUNDING = vocabulary(
     "tolls tolling chime chimes bell bells gunshot gunshots shot shots gunfire fires whistle whistles whistling groan "
     "groans moan moans whir whirs whirring hum hums humming sizzle sizzles gurgle gurgles footsteps applause cheers "
     "cheer laughter music radio static whoosh whooshes boom booms pops pop cry cries caw caws squawk gulls thunderous "
-    "twang twangs clap claps clapping stomp stomps flap flaps whinny neigh growl growls snarl snarls purr revs sputters coughs"
+    "twang twangs clap claps clapping stomp stomps flap flaps whinny neigh growl growls snarl snarls purr revs sputters "
+    "coughs"
 )
 _SOURCES = vocabulary(
     "engine wind glass clock alarm drum drums telephone phone rain waves surf dog crows kettle motor generator train tram car"
 )
 _VERBS = vocabulary(
-    "roars roar hums hum breaks break shatters screams screaming howls howling ticks ticking starts coughs dies rings ringing "
+    "roars roar hums hum breaks break shatters screams screaming howls howling ticks ticking starts coughs dies rings "
+    "ringing "
     "barks beats barking pounds crash crashes boils whistles idles revs passes wails"
 )
 """What a thing in capitals does to be heard: "The ENGINE roars"; "a GLASS of water" is not."""
+_BREAKS = vocabulary("breaks break broken breaking shatters shatter shattered bursts explodes falls")
 _LONG = vocabulary(
     "thunder rumble rumbles siren sirens radio music applause crowd rain wind engine gunfire alarm static ringing rings"
 )
@@ -139,7 +142,7 @@ def _clause_around(action: str, at: int, names: Container[str]) -> str:
 
 
 def caps_objects(action: str, names: Container[str]) -> list[str]:
-    """Things that the author set in capitals ("a PHOTOGRAPH"): not people, sounds, camera words or signs."""
+    """Things that the author set in capitals ("a PHOTOGRAPH"): not people, sounds, what breaks, camera words or signs."""
     found: list[str] = []
     shouted = sum(character.isupper() for character in action) > 0.9 * sum(character.isalpha() for character in action)
     if shouted:
@@ -147,6 +150,8 @@ def caps_objects(action: str, names: Container[str]) -> list[str]:
     for match in _CAPS.finditer(action):
         low = match.group().rstrip("!").lower()
         if len(low) < 3 or low in _NOT_SOUNDS or low in _SOUNDING or low in _ONOMATOPOEIA or low in BY_WORD:
+            continue
+        if not _BREAKS.isdisjoint(word_list(action[match.end() : match.end() + 24])[:2]):
             continue
         if low.upper() not in names and low not in found and not _part_of_name(low.upper(), names):
             found.append(low)

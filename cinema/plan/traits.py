@@ -81,6 +81,36 @@ _BUILDS = {
     "broad": "broad heavy big burly fat stout stocky muscular large huge", "tall": "tall towering lanky",
     "stooped": "stooped bent hunched crooked",
 }  # fmt: skip
+Creature = Literal["person", "dog", "cat", "horse", "bird"]
+ANIMALS: dict[Creature, frozenset[str]] = {
+    "dog": vocabulary(
+        "dog puppy pup terrier hound spaniel labrador retriever collie poodle mongrel mutt sheepdog greyhound dachshund "
+        "beagle "
+        "bulldog wolf fox hund chien perro"
+    ),
+    "cat": vocabulary("cat kitten kitty tomcat tabby panther katze chat gato gatto"),
+    "horse": vocabulary("horse pony mare stallion foal mule donkey colt pferd cheval caballo cavallo"),
+    "bird": vocabulary(
+        "bird gull seagull parrot raven crow owl pigeon dove hawk eagle falcon sparrow goose duck hen rooster chicken swan "
+        "robin "
+        "magpie canary budgie jackdaw vogel oiseau pájaro uccello"
+    ),
+}
+"""Words for an animal that may have a part in a film."""
+_ANIMAL_NAMES: dict[str, Creature] = {
+    "dog": "dog", "puppy": "dog", "cat": "cat", "kitten": "cat", "horse": "horse", "pony": "horse", "bird": "bird",
+    "parrot": "bird", "gull": "bird", "seagull": "bird",
+}  # fmt: skip
+"""Words that make a name an animal's; Robin, Fox and Wolf are people."""
+_COATS: dict[Creature, str] = {"dog": "#8a6238", "cat": "#6b6460", "horse": "#6a4028", "bird": "#dcdcd6"}
+_COAT_COLOURS = {
+    "brown": "#7a5230", "black": "#26242a", "white": "#e6e2d8", "grey": "#8a8c8e", "gray": "#8a8c8e", "ginger": "#b8672e",
+    "red": "#94502a", "golden": "#c99a4e", "yellow": "#d4b13a", "tan": "#b08d63", "cream": "#ddcfae", "chestnut": "#7c4426",
+    "green": "#4a8a45", "blue": "#3f6aa8", "sandy": "#c4a06a", "tabby": "#8c7458", "bay": "#6a4028", "piebald": "#b8b0a4",
+    "scarlet": "#b8302a",
+}  # fmt: skip
+_HEAD_ENDS = vocabulary("with who and on in holding leading riding whose that by mit avec con")
+_PEOPLE = vocabulary("man woman boy girl child owner rider catcher trainer keeper seller person walker lady gentleman voice")
 _SKINS = ("#e6c3a5", "#d8b294", "#c69a76", "#a87550", "#7d5336", "#5c3c28")
 _SKIN_WORDS = {
     "pale": 0,
@@ -114,6 +144,25 @@ def age_of(words: tuple[str, ...], text: str) -> Age | None:
         if _AGES[age].intersection(words):
             return age
     return None
+
+
+def creature_of(words: tuple[str, ...]) -> Creature | None:
+    """The animal that a look is of ("small wet brown dog with one white ear"), or None; "woman with a dog" is a person."""
+    end = next((position for position, word in enumerate(words) if word in _HEAD_ENDS), len(words))
+    head = words[:end]
+    if not _PEOPLE.isdisjoint(head):
+        return None
+    return next((creature for word in head for creature, names in ANIMALS.items() if word in names), None)
+
+
+def creature_named(words: tuple[str, ...]) -> Creature | None:
+    """The animal of a name such as "THE DOG" or "OLD PARROT", or None."""
+    return _ANIMAL_NAMES.get(words[-1]) if words and _PEOPLE.isdisjoint(words) else None
+
+
+def coat_colour_of(words: tuple[str, ...], creature: Creature) -> str:
+    """The colour of an animal's coat or feathers: the first that its look names, else the usual one."""
+    return next((_COAT_COLOURS[word] for word in words if word in _COAT_COLOURS), _COATS[creature])
 
 
 def _hair_words(text: str) -> list[str]:

@@ -168,7 +168,11 @@ def test_casting_is_distinct_and_stable(planned, story):
     plan = planned(story)
     mara, tom = member(plan, "MARA"), member(plan, "TOM")
     assert (mara.voice.gender, mara.voice.age, tom.voice.gender, tom.voice.age) == ("female", "old", "male", "adult")
-    assert (mara.silhouette.hair, mara.silhouette.hair_colour, mara.silhouette.garment_colour) == ("braid", "#9a9a98", "#d4b13a")
+    assert (mara.silhouette.hair, mara.silhouette.hair_colour, mara.silhouette.garment_colour) == (
+        "braid",
+        "#9a9a98",
+        "#d4b13a",
+    )
     assert tom.silhouette.beard
     assert mara.silhouette.garment_colour != tom.silhouette.garment_colour
     more = planned(story + "\n\nOLD JOE\nWho?\n\nGIRL\nMe.\n\nMRS SMITH\nShe.\n")

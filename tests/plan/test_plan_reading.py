@@ -10,9 +10,10 @@ from cinema.plan.emotion import emotion_of, nonverbal_sound, pause_before
 from cinema.plan.music import mood_named, mood_of, tension_of
 from cinema.plan.rhythm import LONGEST_LINE_SECONDS, speech_seconds, split_speech
 from cinema.plan.size import picture_size
-from cinema.plan.slugline import read_slugline, weather_in
+from cinema.plan.slugline import read_slugline
 from cinema.plan.sound import caps_objects, cues_in_action, read_note
 from cinema.plan.terms import angle_of, camera_in_action, framing_of, move_of
+from cinema.plan.weather import weather_in
 from cinema.plan.words import language_of, plain, sentences
 
 
