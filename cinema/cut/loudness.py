@@ -1,18 +1,17 @@
 """Loudness and true peak after ITU-R BS.1770-5 and EBU R 128, measured in passing, block by block."""
 
-# scipy's filters carry no types.
-# pyright: reportUnknownVariableType=false
-
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from functools import cache
 from math import log10
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
+from cinema.cut.filters import REACH_SAMPLES, SEGMENT_SAMPLES, Kernel, biquads, kernel, segment
 from cinema.timebase import SAMPLE_RATE_HZ
 
 Sound = NDArray[np.float32]
@@ -25,11 +24,9 @@ PEAK_SAMPLES = 192
 """Four milliseconds: how finely peaks are kept for the limiter."""
 
 # BS.1770-5 annex 1, tables 1 and 2: the coefficients at 48 kHz.
-_K_WEIGHTING = np.array(
-    [
-        [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585],
-        [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621],
-    ]
+_K_WEIGHTING = (
+    (1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585),
+    (1.0, -2.0, 1.0, -1.99004745483398, 0.99007225036621),
 )
 # BS.1770-5 annex 2: the four phases of the interpolator for true peaks; phases 3 and 4 mirror 2 and 1.
 _PHASES = (
@@ -43,6 +40,11 @@ _REACH = 6
 _ABSOLUTE_GATE = 10 ** ((-70 + 0.691) / 10)
 
 
+@cache
+def _k_weighting() -> Kernel:
+    return kernel(biquads(_K_WEIGHTING))
+
+
 def to_lufs(power: float) -> float:
     """Loudness of a K-weighted mean square, summed over channels."""
     return -0.691 + 10 * log10(power)
@@ -54,12 +56,11 @@ class Meter:
     True peaks are over both channels. Four-fold oversampling, as in BS.1770.
     """
 
-    def __init__(self, *, peaks: bool = True) -> None:
-        self._state = np.zeros((2, 2, 2))
-        self._rest = np.zeros((2, 0))
-        self._powers: list[Curve] = []
-        self._peaks: list[NDArray[np.float32]] = []
-        self._with_peaks = peaks
+    def __init__(self) -> None:
+        self._window = np.zeros((2, REACH_SAMPLES + SEGMENT_SAMPLES), np.float32)
+        self._filled = 0
+        self._powers = array("d")
+        self._peaks = array("f")
         self._tail = np.zeros((2, _REACH), np.float32)
         self._peak_rest = np.zeros(0, np.float32)
         self.samples = 0
@@ -67,18 +68,24 @@ class Meter:
     def add(self, block: Sound) -> None:
         """The next samples of the programme."""
         self.samples += block.shape[1]
-        weighted, state = sosfilt(_K_WEIGHTING, block, axis=1, zi=self._state)
-        self._state = np.asarray(state)
-        self._sum_up(np.asarray(weighted))
-        if self._with_peaks:
-            self._find_peaks(block)
+        self._find_peaks(block)
+        at = 0
+        while at < block.shape[1]:
+            count = min(SEGMENT_SAMPLES - self._filled, block.shape[1] - at)
+            here = REACH_SAMPLES + self._filled
+            self._window[:, here : here + count] = block[:, at : at + count]
+            self._filled += count
+            at += count
+            if self._filled == SEGMENT_SAMPLES:
+                self._powers.frombytes(self._segment_powers().tobytes())
+                self._window[:, :REACH_SAMPLES] = self._window[:, SEGMENT_SAMPLES:]
+                self._filled = 0
 
-    def _sum_up(self, weighted: Curve) -> None:
-        joined = np.concatenate([self._rest, weighted], axis=1)
-        hops = joined.shape[1] // HOP_SAMPLES
-        whole = joined[:, : hops * HOP_SAMPLES].reshape(2, hops, HOP_SAMPLES)
-        self._powers.append(np.einsum("chs,chs->h", whole, whole) / HOP_SAMPLES)
-        self._rest = joined[:, hops * HOP_SAMPLES :].copy()
+    def _segment_powers(self) -> Curve:
+        """Of each whole 100 ms that waits in the window."""
+        hops = self._filled // HOP_SAMPLES
+        weighted = segment(_k_weighting(), self._window)[:, : hops * HOP_SAMPLES].reshape(2, hops, HOP_SAMPLES)
+        return np.einsum("chs,chs->h", weighted, weighted).astype(np.float64) / HOP_SAMPLES
 
     def _find_peaks(self, block: Sound) -> None:
         """Peaks lag the input by the interpolator's reach; `peaks` makes up for it."""
@@ -90,19 +97,20 @@ class Meter:
             np.maximum(highest, np.abs(between).max(axis=0), out=highest)
         settled = np.concatenate([self._peak_rest, highest[_REACH:-_REACH]])
         spans = len(settled) // PEAK_SAMPLES
-        self._peaks.append(settled[: spans * PEAK_SAMPLES].reshape(spans, PEAK_SAMPLES).max(axis=1))
-        self._peak_rest = settled[spans * PEAK_SAMPLES :]
+        highest_each = settled[: spans * PEAK_SAMPLES].reshape(spans, PEAK_SAMPLES).max(axis=1)
+        self._peaks.frombytes(highest_each.tobytes())
+        self._peak_rest = settled[spans * PEAK_SAMPLES :].copy()
 
     @property
     def powers(self) -> Curve:
         """K-weighted power of each whole 100 ms, summed over channels."""
-        return np.concatenate(self._powers) if self._powers else np.zeros(0)
+        return np.concatenate([np.array(self._powers), self._segment_powers()])
 
     def peaks(self) -> NDArray[np.float32]:
         """Ends the programme; the true peak of each 4 ms (the last may be shorter), as a factor of full scale."""
         self._find_peaks(np.zeros((2, _REACH), np.float32))
         last = [self._peak_rest.max(initial=0)] if len(self._peak_rest) else []
-        return np.concatenate([*self._peaks, np.asarray(last, np.float32)])
+        return np.concatenate([np.array(self._peaks), np.asarray(last, np.float32)])
 
 
 def blocks_of(powers: Curve) -> Curve:

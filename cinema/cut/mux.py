@@ -50,8 +50,8 @@ _ISO_639_2 = {
     "ru": "rus", "sk": "slk", "sl": "slv", "sv": "swe", "th": "tha", "tr": "tur", "uk": "ukr", "vi": "vie", "zh": "zho",
 }  # fmt: skip
 
-Timed: TypeAlias = "tuple[Fraction, int, Packet[Any]]"
-"""When a packet is due, a rank among packets due together, and the packet."""
+Timed: TypeAlias = "tuple[int, int, Packet[Any]]"
+"""When a packet is due (in ticks of the movie's time scale), a rank among packets due together, and the packet."""
 
 
 def write_film(path: Path, timeline: Timeline, picture: Iterable[Coded], sound: Path, *, scratch: Path) -> int:
@@ -66,12 +66,15 @@ def write_film(path: Path, timeline: Timeline, picture: Iterable[Coded], sound: 
         reserved = _HEADER_BYTES + _HEADER_BYTES_PER_PACKET * (
             timeline.length_frames + mixed.streams.audio[0].frames + 4 * len(timeline.captions) + 4 * len(timeline.chapters)
         )
-        # The edit lists count in the movie's time scale: one in which samples and frames are whole loses none at the end.
-        scale = lcm(SAMPLE_RATE_HZ, timeline.fps.numerator)
-        options = {"fflags": "+bitexact", "moov_size": str(reserved), "movie_timescale": str(scale)}
+        options = {"fflags": "+bitexact", "moov_size": str(reserved), "movie_timescale": str(_ticks_hz(timeline.fps))}
         container = av.open(str(path), "w", format="mp4", options=options)
         stack.callback(container.close)
         return _write(container, timeline, picture, form, mixed)
+
+
+def _ticks_hz(fps: Fraction) -> int:
+    """The movie's time scale, in which its edit lists count: one where samples, frames and milliseconds are whole."""
+    return lcm(SAMPLE_RATE_HZ, fps.numerator)
 
 
 def _write(
@@ -84,7 +87,7 @@ def _write(
     tracks: list[Iterator[Timed]] = []
     copied = _Count()
     tracks.append(_picture_packets(picture, video, timeline.fps, copied))
-    tracks.append(_sound_packets(mixed, audio))
+    tracks.append(_sound_packets(mixed, audio, _ticks_hz(timeline.fps) // SAMPLE_RATE_HZ))
     if timeline.captions:
         text = container.add_stream("mov_text")
         text.codec_context.subtitle_header = _TEXT_STYLE.encode()
@@ -107,49 +110,52 @@ class _Count:
 
 
 def _picture_packets(picture: Iterable[Coded], stream: Stream, fps: Fraction, copied: _Count) -> Iterator[Timed]:
+    interval = 1 / fps
+    ticks = int(_ticks_hz(fps) / fps)
     for number, coded in enumerate(picture):
         packet = Packet(coded.data)
         packet.pts = packet.dts = number
         packet.duration = 1
-        packet.time_base = 1 / fps
+        packet.time_base = interval
         packet.is_keyframe = coded.key_frame
         packet.stream = stream
         copied.frames += coded.copied
-        yield seconds_at(number, fps), 0, packet
+        yield number * ticks, 0, packet
 
 
-def _sound_packets(mixed: InputContainer, stream: Stream) -> Iterator[Timed]:
+def _sound_packets(mixed: InputContainer, stream: Stream, sample_ticks: int) -> Iterator[Timed]:
     for packet in mixed.demux(mixed.streams.audio[0]):
         if packet.dts is not None:
             packet.stream = stream  # pyright: ignore[reportAttributeAccessIssue] (the stubs want the type, muxing any stream)
-            yield packet.dts * packet.time_base, 1, packet
+            yield packet.dts * sample_ticks, 1, packet
 
 
 def _caption_packets(timeline: Timeline, stream: Stream) -> Iterator[Timed]:
     """A card, then an empty one for the pause after it: a text track of an MP4 has no gaps."""
     end_ms = _milliseconds(timeline.length_frames, timeline.fps)
+    ticks = _ticks_hz(timeline.fps) // 1000
     at_ms = 0
+
+    def text(words: str, start_ms: int, until_ms: int) -> Timed:
+        data = words.encode("utf-8", "replace")[:65_535]
+        packet = Packet(len(data).to_bytes(2, "big") + data)
+        packet.pts = packet.dts = start_ms
+        packet.duration = until_ms - start_ms
+        packet.time_base = _MILLISECOND
+        packet.stream = stream
+        return start_ms * ticks, 2, packet
+
     for cards in shown_cards(timeline.captions):
         start_ms = max(_milliseconds(cards[0].start_frame, timeline.fps), at_ms)
         until_ms = min(_milliseconds(cards[0].end_frame, timeline.fps), end_ms)
         if until_ms <= start_ms:
             continue
         if start_ms > at_ms:
-            yield _text("", at_ms, start_ms, stream)
-        yield _text(shown_text(cards), start_ms, until_ms, stream)
+            yield text("", at_ms, start_ms)
+        yield text(shown_text(cards), start_ms, until_ms)
         at_ms = until_ms
     if at_ms < end_ms:
-        yield _text("", at_ms, end_ms, stream)
-
-
-def _text(words: str, start_ms: int, end_ms: int, stream: Stream) -> Timed:
-    data = words.encode("utf-8", "replace")[:65_535]
-    packet = Packet(len(data).to_bytes(2, "big") + data)
-    packet.pts = packet.dts = start_ms
-    packet.duration = end_ms - start_ms
-    packet.time_base = _MILLISECOND
-    packet.stream = stream
-    return start_ms * _MILLISECOND, 2, packet
+        yield text("", at_ms, end_ms)
 
 
 def _milliseconds(frame: int, fps: Fraction) -> int:

@@ -1,17 +1,13 @@
 """What the mix does to a sound before it is placed: level, distance, telephone, panorama."""
 
-# scipy's filters carry no types.
-# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from functools import cache
 from math import cos, log10, pi, sin, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
+from cinema.cut.filters import Kernel, bandpass, filtered, kernel, lowpass
 from cinema.cut.loudness import Sound
 from cinema.plan.model import Delivery
 from cinema.timebase import SAMPLE_RATE_HZ
@@ -38,17 +34,18 @@ def level_dbfs(sound: Sound) -> float | None:
 
 
 @cache
-def _band(kind: str, order: int, edges_hz: float | tuple[float, float]) -> NDArray[np.float64]:
-    return np.asarray(butter(order, edges_hz, kind, fs=SAMPLE_RATE_HZ, output="sos"))
+def _wire() -> Kernel:
+    return kernel(bandpass(3, 300.0, 3400.0))
 
 
-def _filtered(sos: NDArray[np.float64], sound: Sound) -> Sound:
-    return np.asarray(sosfilt(sos, sound, axis=1), np.float32)
+@cache
+def _dull(edge_hz: float) -> Kernel:
+    return kernel(lowpass(1, edge_hz))
 
 
 def telephone(voice: Sound) -> Sound:
     """300 to 3400 Hz, as the wire carries it, pressed a little by the small loudspeaker."""
-    band = _filtered(_band("bandpass", 3, (300.0, 3400.0)), voice)
+    band = filtered(_wire(), voice)
     peak = float(np.abs(band).max(initial=0.0))
     if peak == 0:
         return band
@@ -57,7 +54,7 @@ def telephone(voice: Sound) -> Sound:
 
 def off_screen(voice: Sound) -> Sound:
     """Duller, softer, with the first reflections of a room: somebody near who is not seen."""
-    dull = _filtered(_band("lowpass", 1, 2600.0), voice)
+    dull = filtered(_dull(2600.0), voice)
     rooms = dull * np.float32(0.72)
     for delay, gain in _REFLECTIONS:
         shift = round(delay * SAMPLE_RATE_HZ)
@@ -68,7 +65,7 @@ def off_screen(voice: Sound) -> Sound:
 
 def close(voice: Sound) -> Sound:
     """A narrator at the microphone: dry, with a little more body (under 180 Hz, +2 dB)."""
-    return np.asarray(voice + _filtered(_band("lowpass", 1, 180.0), voice) * np.float32(0.26), np.float32)
+    return np.asarray(voice + filtered(_dull(180.0), voice) * np.float32(0.26), np.float32)
 
 
 def delivered(voice: Sound, delivery: Delivery) -> Sound:

@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from cinema.catalog import Delivery
 from cinema.cut.aac import encode, window
 from cinema.cut.duck import AMBIENCE_DUCK_DB, MUSIC_DUCK_DB, STEP_SAMPLES, duck, ducking, heard_steps
+from cinema.cut.filters import bandpass, biquads, filtered, kernel, lowpass
 from cinema.cut.limiter import limiter_knots, master
 from cinema.cut.loudness import Meter, integrated
 from cinema.cut.mastering import master_and_encode, measure
@@ -151,6 +152,22 @@ def test_a_telephone_keeps_the_band_of_the_wire_and_others_their_character():
         "off_screen",
         "voice_over",
     }
+
+
+@pytest.mark.parametrize("samples", [300, 19_200, 50_001])
+def test_filters_are_those_of_the_book(samples: int):
+    from scipy.signal import butter, sosfilt
+
+    sound = np.random.default_rng(samples).normal(0, 0.2, (2, samples)).astype(np.float32)
+    rows = [[1.53512485958697, -2.69169618940638, 1.19839281085285, 1, -1.69065929318241, 0.73248077421585]]
+    pairs = [
+        (lowpass(1, 180.0), butter(1, 180, "lowpass", fs=SAMPLE_RATE_HZ, output="sos")),
+        (lowpass(4, 2600.0), butter(4, 2600, "lowpass", fs=SAMPLE_RATE_HZ, output="sos")),
+        (bandpass(3, 300.0, 3400.0), butter(3, (300, 3400), "bandpass", fs=SAMPLE_RATE_HZ, output="sos")),
+        (biquads([row[:3] + row[4:] for row in rows]), np.array(rows)),
+    ]
+    for response, sections in pairs:
+        assert np.abs(filtered(kernel(response), sound) - sosfilt(sections, sound, axis=1)).max() < 2e-6
 
 
 def test_levels_and_places():
