@@ -21,6 +21,8 @@ from cinema.cut.transition import Planes
 _HEIGHT = 0.055
 """Size of the letters, as a part of the picture's shorter side."""
 _MARGIN = 0.07
+_LINE_HEIGHT = 1.25
+"""Distance of base lines, of the size of the letters."""
 _LETTER_LUMA, _EDGE_LUMA, _NO_CHROMA = 235.0, 16.0, 128.0
 _FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -74,15 +76,12 @@ class CaptionPainter:
     def _mask(self, text: str, stroke: int) -> NDArray[np.float32]:
         width, height = self._size
         image = Image.new("L", self._size)
-        ImageDraw.Draw(image).multiline_text(
-            (width / 2, height - min(self._size) * _MARGIN),
-            text,
-            fill=255,
-            font=self._font,
-            anchor="md",
-            align="center",
-            stroke_width=stroke,
-        )
+        draw = ImageDraw.Draw(image)
+        bottom = height - min(self._size) * _MARGIN
+        # Line by line: Pillow's own multi-line text sets the lines of a stroked text further apart than those of a plain one.
+        for above, line in enumerate(reversed(text.split("\n"))):
+            place = (width / 2, bottom - above * self._font.size * _LINE_HEIGHT)
+            draw.text(place, line, fill=255, font=self._font, anchor="md", stroke_width=stroke)
         return np.asarray(image, np.float32) / np.float32(255)
 
 
