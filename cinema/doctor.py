@@ -21,14 +21,14 @@ from cinema.units import human_bytes
 _FREE_BYTES_WANTED = 1_000_000_000
 _LIBRARIES = (
     "numpy",
-    "scipy",
     "opencv-python-headless",
     "av",
-    "imageio-ffmpeg",
-    "espeakng-loader",
-    "resvg-py",
     "soundfile",
     "soxr",
+    "resvg-py",
+    "espeakng-loader",
+    "opentimelineio",
+    "reportlab",
 )
 
 
@@ -48,7 +48,6 @@ def examine() -> tuple[Check, ...]:
         _python(),
         *(_library(name) for name in _LIBRARIES),
         _guarded("encoder", _encoder, "Install Cinema again; the av wheel brings FFmpeg with libx264."),
-        _guarded("ffmpeg", _ffmpeg, "Install Cinema again; the imageio-ffmpeg wheel brings the program."),
         _guarded("voice", _voice, "Install Cinema again; the espeakng-loader wheel brings eSpeak NG."),
         _guarded("catalog", _catalog, "Mend the file that is named."),
         *_devices(),
@@ -82,12 +81,6 @@ def _encoder() -> str:
     for codec in ("libx264", "aac", "mov_text"):
         av.Codec(codec, "w")
     return f"libx264, aac and mov_text in FFmpeg {'.'.join(map(str, av.library_versions['libavcodec']))} (libavcodec)"
-
-
-def _ffmpeg() -> str:
-    import imageio_ffmpeg
-
-    return f"{imageio_ffmpeg.get_ffmpeg_version()}"
 
 
 def _voice() -> str:
