@@ -181,7 +181,7 @@ def test_eyes_blink():
 
 @pytest.mark.parametrize("move", get_args(CameraMove))
 def test_every_move_moves_and_only_travel_gives_parallax(move):
-    start, end = draw(replace(BASE, camera=move), seconds=0.0), draw(replace(BASE, camera=move), seconds=2.0)
+    start, end = (draw(replace(BASE, camera=move, figures=()), seconds=seconds) for seconds in (0.0, 2.0))
     assert apart(start, end) > 0.3
     near, far = (layer_motion(offset_at(move, 0.1, 0.2, 5), depth, size_px=SIZE) for depth in (1.0, 8.0))
     travels = move.startswith(("push", "pull", "track", "crane", "hand"))

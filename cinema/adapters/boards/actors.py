@@ -18,7 +18,7 @@ from cinema.adapters.boards.heads import Eyes, Mouth, Tones, eyes, mouth, skull
 from cinema.adapters.boards.lens import Lens
 from cinema.adapters.boards.moves import drift
 from cinema.adapters.boards.palette import Colour, Light, luma, mix, parse, scale
-from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster, shifted, stack, warp_onto
+from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster, shifted, stack, trimmed, warp_onto
 from cinema.adapters.boards.places import Seat
 from cinema.adapters.boards.poses import CYCLES, Stance
 from cinema.adapters.boards.props import GLOWING, draw_prop, known
@@ -170,13 +170,28 @@ class Actor:
             else:
                 inner = draw_body(look, self.stance, bones, self.tones, seat=self.seat, held=held)
             svg = self._place(inner)
-            reach = 112 * self.unit if bones.lying or self.animal else 62 * self.unit
-            box = self._cut(self.column - reach, self.row - 125 * self.unit, self.column + reach, self.row + 9 * self.unit)
+            box = self._body_box(bones)
             if box is None:
                 return None
             soft = 0.5 if self.head_px > 260 else 1.0
-            self._bodies[phase] = _modelled(raster(svg, box, soft), self.light, self.head_px * 0.045 * soft)
+            self._bodies[phase] = trimmed(_modelled(raster(svg, box, soft), self.light, self.head_px * 0.045 * soft))
         return self._bodies[phase]
+
+    def _body_box(self, bones: Skeleton) -> tuple[float, float, float, float] | None:
+        """What of the picture a body may fill: its joints and room for cloth, a seat, what is held."""
+        if bones.lying or self.animal:
+            left, right, top = -112.0, 112.0, -125.0
+        else:
+            wide = 40.0 if self.figure.pose == "sit" and self.seat == "bench" else 26.0
+            across = [x * bones.mirror for x, _ in bones.at.values()]
+            left, right = min(across) - wide, max(across) + wide
+            top = min(y for _, y in bones.at.values()) - 22
+        return self._cut(
+            self.column + left * self.unit,
+            self.row + top * self.unit,
+            self.column + right * self.unit,
+            self.row + 9 * self.unit,
+        )
 
     def _tint(self, text: str) -> Colour:
         return self.light.lit(parse(text), 1.0)
@@ -188,7 +203,8 @@ class Actor:
             silhouette, emotion = self.figure.silhouette, self.figure.emotion
             if self._skull is None:
                 drawn = beast_skull(silhouette.creature, view, tones) if self.animal else skull(silhouette, view, tones)
-                self._skull = _modelled(raster(self._on_neck(drawn), self._head_box(), 1.0), self.light, self.head_px * 0.05)
+                plain = raster(self._on_neck(drawn), self._head_box(), 1.0)
+                self._skull = trimmed(_modelled(plain, self.light, self.head_px * 0.05))
             if self.animal:
                 face = beast_face(silhouette.creature, view, look.eyes, look.mouth, tones)
             else:

@@ -16,7 +16,7 @@ from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.direct import Shot, follow_at, walked_px
 from cinema.adapters.boards.heads import Eyes
 from cinema.adapters.boards.inserts import item_plate
-from cinema.adapters.boards.moves import drift, layer_motion
+from cinema.adapters.boards.moves import Offset, drift, layer_motion
 from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, stack, warp_cover, warp_onto
 from cinema.adapters.boards.places import is_interior
 from cinema.adapters.boards.speech import mouth_for
@@ -55,6 +55,7 @@ class Animation:
         self._outdoors = outdoors
         self._flashes = flash_times(shot.length_seconds, shot.seed) if shot.staging.weather == "storm" else ()
         self._vignette = _vignette(self.size_px)
+        self._still: Pixels | None = None
         self._item = item_plate(shot.staging, shot.lens, shot.light, shot.item) if shot.item else None
         self._shoulder = _soft_shoulder(shot) if shot.near else None
         title = shot.staging.title
@@ -76,18 +77,43 @@ class Animation:
 
     def draw(self, seconds: float) -> Pixels:
         """The picture at `seconds` of the shot, blue-green-red."""
-        shot, (width, height) = self.shot, self.size_px
+        shot = self.shot
         offset = shot.offset(seconds)
-        slide = follow_at(shot, seconds)
-        moved = replace(offset, right=offset.right + slide)
+        moved = replace(offset, right=offset.right + follow_at(shot, seconds))
+        picture = self._place(moved)
+        self._lightning(picture, seconds)
+        for veil in self._veils[:1]:
+            add_veil(picture, veil, seconds, (shot.seed % 89) / 89)
+        self._people(picture, offset, seconds)
+        if shot.backdrop.front is not None and not shot.item:
+            plate, plate_depth = shot.backdrop.front
+            warp_onto(picture, plate, layer_motion(moved, plate_depth, size_px=self.size_px, roll=shot.roll))
+        for veil in self._veils[1:]:
+            add_veil(picture, veil, seconds, (shot.seed % 53) / 53)
+        picture = np.asarray(cv2.multiply(picture, self._vignette, dst=picture, scale=1 / 255), np.uint8)
+        if self._title is not None:
+            picture = dim(picture, self._title)
+            write(picture, self._title, seconds)
+        return picture
+
+    def _place(self, moved: Offset) -> Pixels:
+        """What lies behind the figures; drawn once where the camera stands still."""
+        if self._still is not None:
+            return self._still.copy()
+        shot, (width, height) = self.shot, self.size_px
         (first, depth), *others = shot.backdrop.plates
         picture = warp_cover(first, layer_motion(moved, depth, size_px=self.size_px, roll=shot.roll), width, height)
         for plate, plate_depth in others:
             warp_onto(picture, plate, layer_motion(moved, plate_depth, size_px=self.size_px, roll=shot.roll))
-        self._lightning(picture, seconds)
-        for veil in self._veils[:1]:
-            add_veil(picture, veil, seconds, (shot.seed % 89) / 89)
-        stage = layer_motion(offset, 1.0, size_px=self.size_px, roll=shot.roll) @ self._afloat(seconds)
+        if shot.locked:
+            self._still = picture.copy()
+        return picture
+
+    def _people(self, picture: Pixels, offset: Offset, seconds: float) -> None:
+        """The figures, what carries them, the object of an insert, and who stands near."""
+        shot, height = self.shot, self.size_px[1]
+        still = layer_motion(offset, 1.0, size_px=self.size_px, roll=shot.roll)
+        stage: Matrix = (still @ self._afloat(seconds)).astype(np.float32)
         within, side = shot.backdrop.boat
         if within is not None:
             warp_onto(picture, within, stage)
@@ -106,16 +132,6 @@ class Animation:
                 [[1, 0, 0], [0, 1, 0.0022 * height * drift(seconds * 0.7, shot.seed, "near")], [0, 0, 1]], np.float32
             )
             warp_onto(picture, self._shoulder, layer_motion(offset, 0.62, size_px=self.size_px, roll=shot.roll) @ breath)
-        if shot.backdrop.front is not None and not shot.item:
-            plate, plate_depth = shot.backdrop.front
-            warp_onto(picture, plate, layer_motion(moved, plate_depth, size_px=self.size_px, roll=shot.roll))
-        for veil in self._veils[1:]:
-            add_veil(picture, veil, seconds, (shot.seed % 53) / 53)
-        picture = np.asarray(cv2.multiply(picture, self._vignette, dst=picture, scale=1 / 255), np.uint8)
-        if self._title is not None:
-            picture = dim(picture, self._title)
-            write(picture, self._title, seconds)
-        return picture
 
     def _afloat(self, seconds: float) -> Matrix:
         """How the boat that carries the figures rides; nothing on land."""

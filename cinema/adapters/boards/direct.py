@@ -36,7 +36,15 @@ class Shot:
     seed: int
     length_seconds: float
 
+    @property
+    def locked(self) -> bool:
+        """Whether nothing behind the figures moves: a static camera, which creeps only where nobody gives the shot life."""
+        walking = _follow_share([actor.figure for actor in self.actors], self.staging)
+        return self.staging.camera == "static" and bool(self.actors) and not walking
+
     def offset(self, seconds: float) -> Offset:
+        if self.locked:
+            return Offset()
         share = seconds / self.length_seconds if self.length_seconds > 0 else 1.0
         return offset_at(self.staging.camera, share, seconds, self.seed)
 

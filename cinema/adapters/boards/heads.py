@@ -89,20 +89,64 @@ def _hair_front(kind: str, view: View, tones: Tones) -> str:
         if view == "turned":
             return _p("M-.74 -.3C-.76 .1 -.6 .4 -.36 .5C-.3 .3 -.2 .1 -.3 -.1C-.5 -.1 -.6 -.2 -.74 -.3Z", side)
         return _p("M-.75 -.2C-.7 .5 -.5 .7 -.3 .82L.3 .82C.5 .7 .7 .5 .75 -.2C.4 .1 -.4 .1 -.75 -.2Z", side)
-    if view == "back":
-        full = "M0 -1.06C-.86 -1.06 -.9 -.3 -.84 .16C-.8 .5 -.6 .7 -.36 .78C-.1 .86 .1 .86 .36 .78C.6 .7 .8 .5 .84 .16C.9 -.3 .86 -1.06 0 -1.06Z"
-        return _p(full, hair) + _s("M-.3 -.8C-.5 -.5 -.5 -.1 -.4 .3M.2 -.84C.4 -.5 .44 -.1 .36 .3", shine, 0.05, 0.6)
-    if view == "front":
-        if kind in ("long", "braid", "bun"):
-            d = "M0 -1.08C-.86 -1.08 -.96 -.3 -.88 .3C-.78 .1 -.72 -.16 -.56 -.42C-.3 -.56 -.06 -.66 .04 -.78C.2 -.6 .44 -.5 .58 -.38C.72 -.16 .78 .1 .88 .3C.96 -.3 .86 -1.08 0 -1.08Z"
-        else:
-            d = "M-.04 -1.1C-.8 -1.12 -.94 -.5 -.8 .06L-.68 .02C-.7 -.2 -.64 -.4 -.5 -.5C-.2 -.44 .24 -.5 .44 -.62C.6 -.5 .68 -.2 .68 .02L.8 .06C.94 -.5 .78 -1.1 -.04 -1.1Z"
-        return _p(d, hair) + _s("M-.46 -.8C-.2 -.95 .1 -.96 .34 -.86", shine, 0.06, 0.6)
-    if kind in ("long", "braid", "bun"):
-        d = "M.6 -.62C.56 -1 .2 -1.1 -.1 -1.08C-.76 -1.06 -.96 -.5 -.84 .16C-.8 .5 -.66 .7 -.5 .66C-.3 .5 -.36 .2 -.26 0C-.1 -.2 .3 -.3 .6 -.62Z"
-    else:
-        d = "M.66 -.56C.64 -1.02 .2 -1.14 -.1 -1.1C-.8 -1.06 -.98 -.4 -.8 .2C-.74 .44 -.6 .54 -.46 .5C-.4 .3 -.44 .1 -.3 .06C-.24 -.1 -.26 -.3 -.1 -.42C.2 -.46 .5 -.44 .66 -.56Z"
-    return _p(d, hair) + _s("M-.4 -.84C-.1 -.98 .2 -.96 .4 -.84", shine, 0.06, 0.6)
+    return "".join([_p(_LOCKS[view][_cut(kind)], hair), _strands(_STRANDS[view][_cut(kind)], hair), _s(_SHINES[view], shine, 0.05, 0.55)])
+
+
+def _cut(kind: str) -> str:
+    """How the hair frames the face: worn down, drawn back from it, or cropped."""
+    return "down" if kind in ("long", "hood") else "drawn" if kind in ("braid", "bun") else "cropped"
+
+
+_FULL = "M0 -1.06C-.86 -1.06 -.9 -.3 -.84 .16C-.8 .5 -.6 .7 -.36 .78C-.1 .86 .1 .86 .36 .78C.6 .7 .8 .5 .84 .16C.9 -.3 .86 -1.06 0 -1.06Z"
+_NAPE = "M0 -1.06C-.86 -1.06 -.9 -.3 -.84 .1C-.8 .34 -.7 .48 -.58 .52C-.4 .7 -.16 .66 0 .74C.16 .66 .4 .7 .58 .52C.7 .48 .8 .34 .84 .1C.9 -.3 .86 -1.06 0 -1.06Z"
+_PARTED = "M0 -1.08C-.86 -1.08 -.96 -.3 -.88 .3C-.78 .1 -.72 -.16 -.56 -.42C-.3 -.56 -.06 -.66 .04 -.78C.2 -.6 .44 -.5 .58 -.38C.72 -.16 .78 .1 .88 .3C.96 -.3 .86 -1.08 0 -1.08Z"
+_LOCKS: dict[View, dict[str, str]] = {
+    "front": {
+        "down": _PARTED,
+        "drawn": "M0 -1.08C-.84 -1.08 -.92 -.4 -.82 .1C-.76 0 -.72 -.2 -.62 -.4C-.44 -.62 -.14 -.7 .04 -.82C.22 -.7 .48 -.62 .62 -.4C.72 -.2 .76 0 .82 .1C.92 -.4 .84 -1.08 0 -1.08Z",
+        "cropped": "M-.04 -1.1C-.8 -1.12 -.92 -.5 -.8 .1L-.72 .14C-.72 -.02 -.74 -.2 -.62 -.42C-.52 -.54 -.46 -.4 -.34 -.54C-.26 -.42 -.12 -.58 0 -.5C.14 -.62 .22 -.5 .36 -.62C.44 -.5 .6 -.52 .64 -.36C.72 -.2 .7 0 .72 .14L.8 .1C.94 -.5 .78 -1.1 -.04 -1.1Z",
+    },
+    "turned": {
+        "down": "M.6 -.62C.56 -1 .2 -1.1 -.1 -1.08C-.76 -1.06 -.96 -.5 -.84 .16C-.86 .5 -.8 .8 -.66 .9C-.44 .7 -.3 .36 -.2 .1C-.1 -.16 .02 -.28 .2 -.4C.36 -.5 .5 -.5 .6 -.62Z",
+        "drawn": "M.62 -.64C.56 -1.02 .2 -1.1 -.1 -1.08C-.76 -1.06 -.96 -.5 -.84 .1C-.8 .3 -.7 .44 -.56 .42C-.48 .32 -.52 .14 -.48 .02C-.4 -.2 -.2 -.18 -.16 .02C-.08 -.12 .02 -.3 .2 -.42C.36 -.52 .52 -.52 .62 -.64Z",
+        "cropped": "M.66 -.58C.64 -1.02 .2 -1.14 -.1 -1.1C-.8 -1.06 -.98 -.4 -.8 .2C-.76 .36 -.66 .48 -.52 .5C-.46 .4 -.52 .26 -.5 .1C-.48 -.18 -.24 -.2 -.18 .0L-.11 .14C-.04 .02 -.06 -.2 -.02 -.34C.06 -.46 .1 -.36 .2 -.48C.28 -.4 .36 -.54 .46 -.46C.54 -.46 .6 -.5 .66 -.58Z",
+    },
+    "back": {"down": _FULL, "drawn": _NAPE, "cropped": _NAPE},
+}  # fmt: skip
+_STRANDS: dict[View, dict[str, str]] = {
+    "front": {
+        "down": "M.04 -.8L.02 -1.06M-.02 -.94C-.4 -.86 -.7 -.6 -.78 -.1M.06 -.94C.42 -.86 .7 -.6 .78 -.1M-.06 -1C-.5 -.96 -.8 -.7 -.86 -.2",
+        "drawn": "M.04 -.84L.02 -1.06M-.06 -.9C-.4 -.86 -.64 -.66 -.74 -.3M.12 -.9C.42 -.86 .64 -.66 .74 -.3M-.1 -1C-.4 -.98 -.7 -.8 -.8 -.4",
+        "cropped": "M-.5 -.98C-.62 -.84 -.7 -.66 -.7 -.5M-.2 -1.04C-.3 -.9 -.36 -.76 -.34 -.62M.12 -1.06C.04 -.9 .0 -.74 .0 -.6M.44 -1C.4 -.9 .36 -.8 .36 -.7",
+    },
+    "turned": {
+        "down": "M.4 -.86C.0 -.7 -.4 -.3 -.42 .46M.2 -.98C-.3 -.84 -.62 -.3 -.62 .5M-.1 -1.02C-.6 -.9 -.78 -.3 -.76 .4",
+        "drawn": "M.48 -.74C.1 -.7 -.3 -.5 -.66 -.1M.34 -.9C-.1 -.88 -.5 -.66 -.76 -.2M.06 -1.0C-.3 -.98 -.64 -.76 -.82 -.4M-.14 -.1C-.3 -.26 -.5 -.2 -.62 .1",
+        "cropped": "M.5 -.9C.3 -.86 .1 -.7 .06 -.56M.22 -1.02C0 -.92 -.16 -.7 -.2 -.44M-.08 -1.04C-.36 -.9 -.5 -.6 -.52 -.3M-.4 -.96C-.66 -.76 -.76 -.4 -.7 .1M-.62 .0C-.64 .16 -.6 .3 -.56 .4",
+    },
+    "back": {
+        "down": "M-.1 -1C-.5 -.6 -.54 .1 -.46 .7M.14 -1C.54 -.6 .56 .1 .46 .7M0 -1.02C-.1 -.4 -.04 .2 0 .76",
+        "drawn": "M-.6 -.76C-.4 -.3 -.2 .1 -.06 .5M.6 -.76C.4 -.3 .2 .1 .06 .5M-.82 -.2C-.6 .1 -.3 .4 -.1 .6M.82 -.2C.6 .1 .3 .4 .1 .6M0 -1.0L0 .4",
+        "cropped": "M-.4 -.94C-.6 -.6 -.66 -.2 -.6 .3M-.1 -1.0C-.3 -.5 -.34 0 -.28 .5M.2 -1C.36 -.5 .36 0 .3 .5M.5 -.88C.66 -.5 .68 -.2 .62 .3",
+    },
+}  # fmt: skip
+_SHINES: dict[View, str] = {
+    "front": "M-.5 -.82C-.26 -.97 .08 -.98 .34 -.88",
+    "turned": "M-.42 -.86C-.1 -1 .2 -.98 .4 -.86",
+    "back": "M-.3 -.84C-.46 -.6 -.5 -.3 -.46 0",
+}
+
+
+def _strands(d: str, hair: Colour) -> str:
+    """Lines that the comb left, darker than the hair."""
+    return _s(d, scale(hair, 0.7), 0.032, 0.55)
+
+
+def _ear(tones: Tones) -> str:
+    """The near ear of a turned head, over the hair that is cut or drawn away from it."""
+    shade = mix(scale(tones.skin, 0.72), (110, 50, 60), 0.12)
+    shell = "M-.3 .3C-.4 .28 -.5 .06 -.44 -.08C-.38 -.2 -.22 -.16 -.22 -.02C-.22 .12 -.24 .28 -.3 .3Z"
+    return _p(shell, mix(tones.skin, shade, 0.3)) + _s("M-.38 0C-.36 -.1 -.28 -.1 -.28 0M-.34 .06C-.3 .08 -.32 .16 -.34 .18", shade, 0.04, 0.9)
 
 
 def _headgear(kind: str, view: View, tones: Tones) -> str:
@@ -138,7 +182,6 @@ def skull(silhouette: Silhouette, view: View, tones: Tones) -> str:
         parts.append(f'<ellipse cx=".42" cy=".34" rx=".2" ry=".13" fill="{css(mix(skin, (220, 90, 80), 0.35))}" fill-opacity=".35"/>')
     elif view == "turned":
         parts.append(_p("M-.34 .52C-.1 .62 .2 .7 .5 .97C.14 .97 -.16 .8 -.34 .52Z", shade, 'fill-opacity=".55"'))
-        parts.append(f'<ellipse cx="-.32" cy=".1" rx=".13" ry=".2" fill="{css(shade)}"/>')
         parts.append(_s("M.86 .28C.8 .22 .74 .24 .72 .3", shade, 0.05, 0.9))
         parts.append(f'<ellipse cx=".34" cy=".36" rx=".2" ry=".14" fill="{css(mix(skin, (220, 90, 80), 0.35))}" fill-opacity=".4"/>')
     if silhouette.beard and view != "back":
@@ -155,6 +198,10 @@ def skull(silhouette: Silhouette, view: View, tones: Tones) -> str:
         parts.append((_hair_front("long", view, tones) if view != "back" else "") + _headgear(kind, view, tones))
     else:
         parts.append(_hair_front(kind, view, tones))
+    if view == "back" and kind == "long":
+        parts.append(behind(silhouette, view, tones) + _strands(_STRANDS["back"]["down"], tones.hair))
+    if view == "turned" and kind not in ("long", "hood"):
+        parts.append(_ear(tones))
     if kind == "curly" and view != "back":
         top = ((-0.5, -0.7, 0.3), (-0.1, -0.86, 0.32), (0.32, -0.8, 0.28))
         parts.append("".join(f'<circle cx="{x}" cy="{y}" r="{r}" fill="{css(tones.hair)}"/>' for x, y, r in top))
@@ -202,6 +249,8 @@ def eyes(view: View, state: Eyes, emotion: Emotion, tones: Tones) -> str:
             parts.append(f'<ellipse cx="{x + look:.3f}" cy="-.0" rx="{iris * 0.9:.3f}" ry="{iris:.3f}" fill="{css(scale(tones.dark, 0.8))}"/>')
             parts.append(f'<circle cx="{x + look + 0.03:.3f}" cy="-.035" r=".026" fill="#fff" fill-opacity=".9"/>')
             parts.append(_s(f"M{x - half - 0.02} .04Q{x} {0.02 - height * 1.6:.3f} {x + half + 0.02} .02", line, 0.05))
+            if emotion in ("tired", "sad"):
+                parts.append(_s(f"M{x - half * 0.7:.3f} {0.17:.3f}Q{x:.3f} .23 {x + half * 0.7:.3f} .16", mix(scale(tones.skin, 0.66), (110, 50, 70), 0.2), 0.03, 0.6))
         toward = -1 if index == 1 else 1
         one = emotion == "ironic" and index == 1
         slant = 0.62 if view == "turned" else 1.0

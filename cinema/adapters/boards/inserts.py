@@ -7,7 +7,7 @@ from __future__ import annotations
 from cinema.adapters.boards.lens import Lens
 from cinema.adapters.boards.objects import hand
 from cinema.adapters.boards.palette import Colour, Light, css, mix, parse, scale
-from cinema.adapters.boards.paper import Plate, raster
+from cinema.adapters.boards.paper import Plate, raster, trimmed
 from cinema.adapters.boards.places import is_interior
 from cinema.adapters.boards.props import GLOWING, HANDS, LARGE, draw_prop, known
 from cinema.plan.staging import Staging
@@ -26,7 +26,7 @@ def item_plate(staging: Staging, lens: Lens, light: Light, item: str) -> Plate:
         svg = _ground(staging, lens, light, name) + _pool(lens, light) + _hand(staging, lens, light, resting=not name)
     else:
         svg = _ground(staging, lens, light, name) + _pool(lens, light) + _object(lens, light, item, name)
-    return raster(svg, (-0.1 * width, -0.1 * height, 1.1 * width, 1.12 * height), 1.0)
+    return trimmed(raster(svg, (-0.1 * width, -0.1 * height, 1.1 * width, 1.12 * height), 1.0))
 
 
 def _tint(light: Light, text: str) -> Colour:

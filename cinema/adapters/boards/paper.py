@@ -52,6 +52,17 @@ def raster(svg: str, box: tuple[float, float, float, float], scale: float, *, fo
     return Plate(pixels=premultiplied(np.asarray(drawn, np.uint8)), x_px=left, y_px=top, scale=scale)
 
 
+def trimmed(plate: Plate) -> Plate:
+    """The plate without its empty margins: what is laid over every drawing should not be larger than it is."""
+    left, top, width, height = cv2.boundingRect(cv2.bitwise_not(cv2.extractChannel(plate.pixels, 3)))
+    if width < 1 or width * height > 0.9 * plate.pixels.shape[0] * plate.pixels.shape[1]:
+        return plate
+    # A pixel of margin stays, so that the edge still fades when it is warped.
+    left, top, right, bottom = max(0, left - 1), max(0, top - 1), left + width + 1, top + height + 1
+    pixels = np.ascontiguousarray(plate.pixels[top:bottom, left:right])
+    return Plate(pixels=pixels, x_px=plate.x_px + left / plate.scale, y_px=plate.y_px + top / plate.scale, scale=plate.scale)
+
+
 def premultiplied(bgra: Pixels) -> Pixels:
     """Straight alpha to a plate's pixels."""
     alpha = cv2.extractChannel(bgra, 3)

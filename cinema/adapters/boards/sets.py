@@ -16,7 +16,7 @@ from cinema.adapters.boards.chance import chance
 from cinema.adapters.boards.lens import FRAMES, Lens
 from cinema.adapters.boards.moves import FLAT_MOVES, Offset, layer_motion
 from cinema.adapters.boards.palette import Light
-from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, stack
+from cinema.adapters.boards.paper import Pixels, Plate, blurred, raster, stack, trimmed
 from cinema.plan.staging import Staging
 
 CACHE_BYTES = 160_000_000
@@ -106,7 +106,7 @@ def _draw(brush: Brush, layer: Layer, box: Box, scale: float, blur_px: float) ->
     plate = raster(brush.svg(layer), box, scale)
     if blur_px * scale >= 1:
         plate = Plate(pixels=blurred(plate.pixels, blur_px * scale), x_px=plate.x_px, y_px=plate.y_px, scale=plate.scale)
-    return plate
+    return trimmed(plate) if layer not in ("back", "mid") else plate
 
 
 def build(
@@ -160,7 +160,7 @@ def build(
         back, mid = Plate(pixels=both, x_px=back.x_px, y_px=back.y_px, scale=back.scale), None
     boat = (_draw(brush, "inside", boxes["inside"], 1.0, 0), _draw(brush, "hull", boxes["hull"], 1.0, 0))
     _grain(back.pixels, 11)
-    plates = [(back, depths["back"])] + ([(mid, mid_depth)] if mid is not None else [])
+    plates = [(back, depths["back"])] + ([(trimmed(mid), mid_depth)] if mid is not None else [])
     backdrop = Backdrop(plates=tuple(plates), front=(front, front_depth) if front is not None else None, boat=boat)
     cache.keep(key, backdrop)
     return backdrop

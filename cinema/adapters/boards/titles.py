@@ -18,7 +18,7 @@ import numpy as np
 import reportlab
 from reportlab.pdfbase.ttfonts import TTFontFile
 
-from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster, stack, warp_onto
+from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster, stack, trimmed, warp_onto
 
 LINES = 4
 ROWS = 6
@@ -105,12 +105,12 @@ def set_title(text: str, size_px: tuple[int, int], *, card: bool) -> Title | Non
     )
     if card:
         svg += "".join(
-            f'<rect x="{width / 2 - short * 0.06:.1f}" y="{y:.1f}" width="{short * 0.12:.1f}" height="{max(1.0, short * 0.0028):.1f}" '
-            'fill="#d8b878" fill-opacity=".8"/>'
+            f'<rect x="{width / 2 - short * 0.06:.1f}" y="{y:.1f}" width="{short * 0.12:.1f}" '
+            f'height="{max(1.0, short * 0.0028):.1f}" fill="#d8b878" fill-opacity=".8"/>'
             for y in (first - type_px * 1.9, first + deep + type_px * 1.15)
         )
     plate = raster(svg, (0, 0, width, height), 1.0, fonts=(str(_font()[0]),))
-    return Title(plate=_shaded(plate, type_px), card=card)
+    return Title(plate=trimmed(_shaded(plate, type_px)), card=card)
 
 
 def _row(row: str, *, lesser: bool, x_px: float | None, y_px: float, size: tuple[int, float]) -> str:
@@ -127,7 +127,7 @@ def _row(row: str, *, lesser: bool, x_px: float | None, y_px: float, size: tuple
 def _shaded(plate: Plate, type_px: float) -> Plate:
     """The letters over their own soft shadow, so that they read on any picture."""
     through = plate.pixels[:, :, 3]
-    dark = cv2.bitwise_not(blurred(np.ascontiguousarray(cv2.bitwise_not(through)), type_px * 0.18))
+    dark = cv2.bitwise_not(blurred(np.asarray(cv2.bitwise_not(through), np.uint8), type_px * 0.18))
     shade = np.zeros_like(plate.pixels)
     shade[:, :, 3] = cv2.addWeighted(np.full_like(through, 255), 0.25, np.asarray(dark, np.uint8), 0.75, 0)
     return Plate(pixels=stack(shade, plate.pixels), x_px=plate.x_px, y_px=plate.y_px, scale=plate.scale)
