@@ -16,14 +16,14 @@ from cinema.plan.words import vocabulary
 
 _POSES: dict[Pose, str] = {
     "stand": "stands stand standing rises rise leans leaning",
-    "sit": "sits sit sitting seated slumps perches drives driving rows rowing steers steering kneads",
+    "sit": "sits sit sitting seated slumps perches drives driving rows rowing steers steering rides riding kneads",
     "walk": "walks walk walking crosses paces pacing strolls wanders enters enter exits leaves steps approaches limps "
-    "strides follows",
-    "run": "runs run running sprints rushes races flees dashes chases hurries sprinting",
+    "strides trots follows",
+    "run": "runs run running sprints rushes races flees dashes chases hurries gallops sprinting",
     "climb": "climbs climb climbing scrambles clambers scales",
     "lie": "lies lie lying sleeps asleep sleeping collapses sprawled unconscious",
     "kneel": "kneels kneel kneeling prays praying",
-    "crouch": "crouches crouch crouching ducks hides huddles crawls squats bends stoops",
+    "crouch": "crouches crouch crouching hides huddles crawls squats bends stoops",
     "fall": "falls fall falling trips stumbles plunges",
     "reach": "reaches reach reaching grabs touches opens lights knocks pulls pushes turns presses glues mends works paints "
     "puts sets lays "
@@ -55,7 +55,11 @@ _PHRASED: tuple[tuple[str, Pose], ...] = (
     (r"turns (?:round|around|away|back|to|on|her|his|off|out)\b|turns[.,;]|turns$", "stand"),
     (r"works[.,;]|works$|works (?:late|on|at|alone)\b", "reach"),
 )
-_PHRASES = tuple((re.compile(pattern, re.IGNORECASE), pose) for pattern, pose in _PHRASED)
+_PHRASES: tuple[tuple[re.Pattern[str], Pose], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), pose) for pattern, pose in _PHRASED
+)
+_PHRASAL = vocabulary("gets goes jumps leaps springs sinks settles plops flops slides lay stretches")
+"""Verbs that show something only in a phrase ("gets up")."""
 _PUTS_DOWN = vocabulary("puts sets lays drops throws tosses hands gives leaves hangs places lowers slides returns")
 _TAKES = vocabulary(
     "holds hold holding carries carrying clutches clutching grips gripping raises lifts reads reading plays playing "
@@ -67,6 +71,10 @@ _TURNS = vocabulary("while as when until")
 _PREPOSITIONS = vocabulary(
     "in on at by behind beside before under over with without from to into onto through across against near along around "
     "inside outside above below between beyond of for off past towards toward"
+)
+_ADVERBS = vocabulary(
+    "then now again still just soon not never almost also only already finally both alone together up down out back away off "
+    "is are was were has have"
 )
 _HE_SHE = {"he": "male", "she": "female"}
 _NOT_A_VERB_AFTER = DETERMINERS | _PREPOSITIONS | vocabulary("not never don't doesn't didn't won't can't cannot")
@@ -204,7 +212,7 @@ def _read(reader: _Reader, names: dict[int, tuple[int, str]], link: str, words: 
             if actors:
                 reader.give(actors, _act(reader, low, token, words))
             verb = True
-        elif found == "" and not beside and (low in DETERMINERS or low in _THINGS):
+        elif found == "" and not beside and not verb and (low in DETERMINERS or low in _THINGS or not _adverb(low)):
             found = None
         beside = (beside or low in _PREPOSITIONS) and not verb
         previous = low
@@ -213,8 +221,13 @@ def _read(reader: _Reader, names: dict[int, tuple[int, str]], link: str, words: 
     _in_hands(reader, words)
 
 
+def _adverb(low: str) -> bool:
+    """Whether a word before a verb says nothing of its subject: "Slowly climbs"."""
+    return low.endswith("ly") or low in _ADVERBS or low in _PREPOSITIONS
+
+
 def _acting(low: str, previous: str, words: list[re.Match[str]], token: re.Match[str]) -> bool:
-    if low not in _POSE_OF_WORD and low not in _FEELINGS:
+    if low not in _POSE_OF_WORD and low not in _FEELINGS and low not in _PHRASAL:
         return False
     if previous in _NOT_A_VERB_AFTER:
         position = words.index(token)

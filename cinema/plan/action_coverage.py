@@ -118,11 +118,12 @@ def _directed_shot(floor: Floor, direction: Direction, text: str) -> None:
 def _by_direction(floor: Floor, direction: Direction, text: str) -> Draft:
     whole = f"{sentence(direction.subject)} {text}" if direction.subject and direction.subject not in text else text
     whole = sentence(whole)
-    people = floor.present(whole)
     framing: Framing = direction.framing or "medium"
+    near = direction.kind == "insert" or framing in ("close", "extreme_close", "medium", "medium_close")
+    thing = _thing_meant(floor, direction.subject or text, whole) if near and direction.kind != "pov" else ""
+    people = () if thing else floor.present(whole)
     coverage: Coverage = "single"
     focus = people[0] if people else ""
-    thing = _thing_meant(floor, direction.subject or text, whole, people)
     if direction.kind == "pov":
         viewer = floor.scenery.cast.name(direction.viewer)
         people = tuple(person for person in people if person != viewer)
@@ -136,7 +137,7 @@ def _by_direction(floor: Floor, direction: Direction, text: str) -> Draft:
     elif framing == "two_shot":
         people = (people + tuple(person for person in floor.company if person not in people))[:2]
         coverage = "two_shot"
-    elif thing and framing in ("close", "extreme_close", "medium", "medium_close"):
+    elif thing:
         people, coverage, framing, focus = (), "insert", "insert", thing
     if framing in ("close", "extreme_close", "medium_close"):
         people = people[:1]
@@ -144,7 +145,7 @@ def _by_direction(floor: Floor, direction: Direction, text: str) -> Draft:
     return replace(draft, angle=direction.angle, near=floor.listener(focus) or "" if framing == "over_shoulder" else "")
 
 
-def _thing_meant(floor: Floor, subject: str, whole: str, people: tuple[str, ...]) -> str:
+def _thing_meant(floor: Floor, subject: str, whole: str) -> str:
     """The thing that a close direction is of ("Mara's hand", "the lamp in her arms"), or "" where it is of a person."""
     head = head_of(subject)
     if head in PARTS:
@@ -154,12 +155,17 @@ def _thing_meant(floor: Floor, subject: str, whole: str, people: tuple[str, ...]
         return prop
     if floor.mentioned(subject):
         return ""
-    things = objects_in(subject) or (objects_in(whole) if not people else ())
+    things = objects_in(subject) or (objects_in(whole) if not floor.mentioned(whole) and not _meant(whole) else ())
     if things:
         return things[0]
-    a_face = head in _FACES or (bool(people) and not _PERSONAL.isdisjoint(lower_words(subject)[:1]))
+    a_face = head in _FACES or _meant(subject)
     named = _DETERMINED.match(subject) is not None
     return head if not a_face and (named or sentence(subject) != whole) else ""
+
+
+def _meant(text: str) -> bool:
+    """Whether a text opens with a pronoun for a person."""
+    return not _PERSONAL.isdisjoint(lower_words(text)[:1])
 
 
 def flush(floor: Floor) -> None:
@@ -218,7 +224,9 @@ def _happen(floor: Floor, text: str) -> None:
         floor.add(floor.draft("insert", "insert", text, focus=objects[0]))
         floor.shown.update(objects)
     else:
-        framing = framing_for(text, len(people), scene.tension)
+        inside = scene.interior and not people and floor.company and not far(text) and not floor.intercut
+        people = tuple(floor.company[:4]) if inside else people
+        framing = "wide" if inside else framing_for(text, len(people), scene.tension)
         if not floor.drafts and floor.scenery.new_place and not floor.crossing.tight:
             framing = "full" if scene.interior else "wide"
         coverage: Coverage = (
@@ -230,6 +238,7 @@ def _happen(floor: Floor, text: str) -> None:
         )
         floor.add(floor.draft(coverage, framing, text, characters=people, focus=people[0] if people else ""))
         floor.since_group = 0 if len(people) > 1 else floor.since_group + 1
+    floor.depart(text)
     for thing in objects[:1]:
         if thing not in floor.shown and floor.may_insert():
             floor.shown.add(thing)

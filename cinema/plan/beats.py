@@ -134,10 +134,15 @@ def _append(beats: list[Beat], beat: Beat) -> None:
 
 def _one_card(first: ActionBeat, second: ActionBeat) -> ActionBeat | None:
     """Centred lines that follow one another are one card; None for anything else."""
-    if first.title is None or second.title is None or first.title.over or second.title.over:
+    if first.title is None or second.title is None or not (_centred(first.title, first) and _centred(second.title, second)):
         return None
     title = Title(words=f"{first.title.words}\n{second.title.words}")
     return replace(first, text=f"{first.text} {second.text}", title=title, notes=(*first.notes, *second.notes))
+
+
+def _centred(title: Title, beat: ActionBeat) -> bool:
+    """Whether the words stand there by themselves, without a TITLE: or SUPER: before them."""
+    return beat.text == " ".join(title.words.split())
 
 
 def _note(beats: list[Beat], notes: list[str], prompt: str) -> list[str]:

@@ -6,7 +6,6 @@ look across the axis at each other. Only a POV shot, which takes a person's plac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cinema.plan.acting import Act, acts_in
@@ -50,12 +49,16 @@ class Stage:
         self.vessel = ""
         self.unlit = False
 
-    def admit(self, people: Iterable[str], cast: Cast) -> None:
-        """Whoever is new takes the emptier side, the left one first; nobody ever changes sides. Animals take no one's side."""
+    def admit(self, people: tuple[str, ...], cast: Cast) -> None:
+        """Whoever is new takes the emptier side, the left one first; nobody changes sides. An animal goes with its people."""
+        animals = [person for person in people if cast.silent_animal(person)]
         for person in people:
-            if person not in self.sides:
+            if person not in self.sides and person not in animals:
                 taken = sum(side for other, side in self.sides.items() if not cast.silent_animal(other))
                 self.sides[person] = -1 if taken >= 0 else 1
+        beside = next((self.sides[person] for person in people if person not in animals), -1)
+        for animal in animals:
+            self.sides.setdefault(animal, beside)
 
     def facing(self, person: str) -> Facing:
         return "right" if self.sides[person] < 0 else "left"
@@ -66,8 +69,11 @@ def stage_shot(draft: Draft, scene: ScenePlan, cast: Cast, stage: Stage, style: 
     people = _order(draft.characters)
     stage.admit(people, cast)
     acts = acts_in(draft.action, cast, people)
-    used = _handle(acts, stage)
-    figures = tuple(_figure(person, draft, cast, stage, acts.get(person, Act()), people) for person in people)
+    used = _handle(acts, stage, objects_in(draft.action))
+    if draft.holding and people and draft.holding not in stage.held.get(people[0], ()):
+        stage.held[people[0]] = (draft.holding, *stage.held.get(people[0], ()))[:2]
+    seated = scene.setting == "vehicle" and scene.interior
+    figures = tuple(_figure(person, draft, cast, stage, acts.get(person, Act()), people, seated=seated) for person in people)
     for person, act in acts.items():
         if act.pose in _LASTING:
             stage.poses[person] = act.pose
@@ -98,7 +104,7 @@ def without_names(action: str, cast: Cast) -> str:
     return action
 
 
-def _handle(acts: dict[str, Act], stage: Stage) -> dict[str, tuple[str, ...]]:
+def _handle(acts: dict[str, Act], stage: Stage, named: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Move things in and out of hands; what each person handles in this shot, put down or not."""
     used: dict[str, tuple[str, ...]] = {}
     for person, act in acts.items():
@@ -109,7 +115,7 @@ def _handle(acts: dict[str, Act], stage: Stage) -> dict[str, tuple[str, ...]]:
             taken = before[:1]
         kept = tuple(thing for thing in before if thing not in left and thing not in taken)
         stage.held[person] = (*taken, *kept)[:2]
-        used[person] = tuple(thing for thing in (*taken, *left) if thing)
+        used[person] = tuple(thing for thing in (*taken, *left) if thing in before or thing in named)
     return used
 
 
@@ -148,13 +154,13 @@ def _order(people: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(people))
 
 
-def _figure(person: str, draft: Draft, cast: Cast, stage: Stage, act: Act, people: tuple[str, ...]) -> Figure:
+def _figure(person: str, draft: Draft, cast: Cast, stage: Stage, act: Act, people: tuple[str, ...], *, seated: bool) -> Figure:
     member = cast.members.get(person)
     spoken: Emotion | None = next(
         (line.emotion for line in draft.lines if line.character == person and line.emotion != "neutral"), None
     )
     near = person == draft.near
-    pose = _pose(person, act.pose, draft.framing, stage)
+    pose = _pose(person, act.pose, draft.framing, stage, seated=seated)
     into_lens = draft.coverage == "pov" and person == draft.focus
     return Figure(
         name=person,
@@ -167,13 +173,14 @@ def _figure(person: str, draft: Draft, cast: Cast, stage: Stage, act: Act, peopl
     )
 
 
-def _pose(person: str, acted: Pose | None, framing: Framing, stage: Stage) -> Pose:
+def _pose(person: str, acted: Pose | None, framing: Framing, stage: Stage, *, seated: bool) -> Pose:
     """The action's own; else as last seen; hands show what they hold, but who sits stays seated where legs are seen."""
-    lasting = stage.poses.get(person, "stand")
+    lasting = stage.poses.get(person, "sit" if seated else "stand")
     pose = acted or lasting
     if acted in _HANDS and lasting in _LOW and framing in _WHOLE:
         return lasting
-    if pose == "stand" and any(map(holdable, stage.held.get(person, ()))):
+    shows = pose == "stand" or (pose == "sit" and framing in ("medium", "medium_close"))
+    if shows and any(map(holdable, stage.held.get(person, ()))):
         return "hold"
     return pose
 

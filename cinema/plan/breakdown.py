@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import PurePath
 
 from cinema.errors import InputError, Where
 from cinema.identity import seed_from
+from cinema.plan.beats import ActionBeat
 from cinema.plan.blocking import Stage, stage_shot
 from cinema.plan.casting import Cast, cast_script
 from cinema.plan.coverage import cover
@@ -45,6 +47,10 @@ class _Slate:
     warnings: list[str] = field(default_factory=list[str])
     crossing: Crossing = field(default_factory=Crossing)
     here: tuple[str, ...] = ()
+    homes: dict[str, int] = field(default_factory=dict[str, int])
+    """The scene in which each person was last seen."""
+    calling: bool = False
+    """Whether the scene before ended in an intercut with the next."""
 
 
 def break_down(
@@ -104,8 +110,12 @@ def _cover(script: Script, cast: Cast, settings: Settings) -> _Slate:
         slate.owners += [book.scene.index] * len(drafts)
         slate.drafts += drafts
         slate.here = here
+        for draft in drafts:
+            if draft.elsewhere is None:
+                slate.homes.update(dict.fromkeys(draft.characters, book.scene.index))
+    given = script.title if script.title != PurePath(script.source).stem else ""  # a file's name is no title
     if script.scenes and slate.drafts and script.scenes[0].shots is None:
-        slate.drafts[0] = _entitled(slate.drafts, plain(script.title), settings.pace)
+        slate.drafts[0] = _entitled(slate.drafts, plain(given), settings.pace)
     return slate
 
 
@@ -128,10 +138,14 @@ def _scene(book: SceneBook, cast: Cast, pace: float, slate: _Slate) -> tuple[lis
         pace=pace,
         new_place=book.new_place,
         here=slate.here if book.continuous else (),
-        phone_call=book.phone_call,
+        phone_call=book.phone_call or slate.calling,
+        homes={person: scene for person, scene in slate.homes.items() if slate.scenes[scene].place != book.scene.place},
+        calling=slate.calling,
     )
     floor = Floor(scenery=scenery, crossing=slate.crossing, last_framing=slate.drafts[-1].framing if slate.drafts else None)
     drafts, slate.crossing = cover(floor, book.beats)
+    last = book.beats[-1] if book.beats else None
+    slate.calling = isinstance(last, ActionBeat) and last.direction is not None and last.direction.kind == "intercut"
     return drafts, tuple(floor.here)
 
 
@@ -178,8 +192,9 @@ def _shots(
             stage.next_scene()
             if before < 0 or slate.scenes[before].place != scene.place:
                 stage = Stage()
-        staging = stage_shot(draft, scene, cast, stage, style)
-        prompt = prompt_of(draft, scene, cast, staging, style)
+        seen = scene if draft.elsewhere is None else slate.scenes[draft.elsewhere]
+        staging = stage_shot(draft, seen, cast, stage, style)
+        prompt = prompt_of(draft, seen, cast, staging, style)
         content = (prompt, tuple((line.character, line.text) for line in draft.lines))
         own_seed = seed_from(seed, "video", *content, met[content]) if draft.seed is None else draft.seed
         met[content] += 1

@@ -24,7 +24,7 @@ _ALONE: dict[Framing, tuple[Framing, ...]] = {
 }
 """What cuts with a framing of one person: clearly another size, the nearest in meaning first."""
 _PAIR: tuple[Framing, ...] = ("two_shot", "medium_wide", "full")
-_GROUP: tuple[Framing, ...] = ("wide", "medium_wide", "full")
+_GROUP: tuple[Framing, ...] = ("wide", "full", "medium_wide")
 _NOBODY: tuple[Framing, ...] = ("wide", "extreme_wide", "medium_wide")
 
 
@@ -32,6 +32,8 @@ def jumps(before: Draft, after: Draft) -> bool:
     """Whether the cut between two shots of a scene would jump: the same people, size, angle and side."""
     if "insert" in (before.framing, after.framing) or "title" in (before.coverage, after.coverage):
         return False
+    if not before.characters or not after.characters:  # people who pop up in an empty picture of the same size
+        return (before.framing, before.angle, before.elsewhere) == (after.framing, after.angle, after.elsewhere)
     return (set(before.characters), before.near, before.framing, before.angle) == (
         set(after.characters),
         after.near,

@@ -17,6 +17,8 @@ from cinema.plan.words import sentences
 def cover(floor: Floor, beats: tuple[Beat, ...]) -> tuple[list[Draft], Crossing]:
     """The shots of a scene, at least one, and the transition that is left over for the next."""
     floor.here = list(floor.scenery.here)
+    floor.arrived.update(floor.here)
+    floor.intercut = floor.scenery.calling
     _establish(floor, beats)
     for position, beat in enumerate(beats):
         if isinstance(beat, CrossingBeat):
@@ -25,11 +27,28 @@ def cover(floor: Floor, beats: tuple[Beat, ...]) -> tuple[list[Draft], Crossing]
             cover_action(floor, beat)
         else:
             follower = beats[position + 1] if position + 1 < len(beats) else None
-            cover_speech(floor, beat, whole=beat.dual or (isinstance(follower, SpeechBeat) and follower.dual))
+            together = follower.character if isinstance(follower, SpeechBeat) and follower.dual else ""
+            _expect(floor, beats[position:])
+            cover_speech(floor, beat, whole=beat.dual or bool(together), partner=together)
     flush(floor)
     if not floor.drafts:
         floor.add(floor.view(floor.place, "establishing"))
     return without_jumps(floor.drafts), floor.crossing
+
+
+def _expect(floor: Floor, beats: tuple[Beat, ...]) -> None:
+    """Who answers at once is here already, unless only a voice: so that a talk opens on both."""
+    first = beats[0]
+    if floor.intercut or not isinstance(first, SpeechBeat) or first.extension or len(floor.company) > 1:
+        return
+    for beat in beats[1:]:
+        if not isinstance(beat, SpeechBeat):
+            return
+        people = floor.scenery.cast.people(beat.character)
+        if beat.character != first.character and people and not beat.extension:
+            for person in (*floor.scenery.cast.people(first.character), *people):
+                floor.arrive(person)
+            return
 
 
 def _establish(floor: Floor, beats: tuple[Beat, ...]) -> None:

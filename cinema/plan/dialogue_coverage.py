@@ -13,16 +13,20 @@ from cinema.plan.draft import Draft, DraftLine
 from cinema.plan.floor import Floor
 from cinema.plan.looks import dice
 from cinema.plan.model import Coverage
+from cinema.plan.rhythm import LONGEST_LINE_SECONDS
 from cinema.plan.staging import CameraMove, Emotion, Framing
 from cinema.plan.wording import listed, name_in_prose
 from cinema.plan.words import lower_words
 
 _STRONG: frozenset[Emotion] = frozenset({"shout", "tender", "afraid", "sad", "angry", "whisper", "tense"})
 _REESTABLISH_AFTER = 9
+_CLOSER_AFTER = 7
+"""Exchanges after which a talk is filmed in close-ups."""
 _SHORT_REPLY_SECONDS = 2.0
 
 
-def cover_speech(floor: Floor, beat: SpeechBeat, *, whole: bool) -> None:
+def cover_speech(floor: Floor, beat: SpeechBeat, *, whole: bool, partner: str = "") -> None:
+    """The shots of a speech. `whole`: it is half of a dual dialogue; `partner` speaks the other half, and is seen with it."""
     scene, cast = floor.scenery.scene, floor.scenery.cast
     member = cast.members.get(beat.character)
     narrator = member is not None and member.narrator
@@ -45,8 +49,14 @@ def cover_speech(floor: Floor, beat: SpeechBeat, *, whole: bool) -> None:
     people = cast.people(beat.character)
     for person in people:
         floor.arrive(person)
+        if not floor.intercut:
+            floor.arrived.add(person)
+    both = tuple(dict.fromkeys((*people, *cast.people(partner)))) if partner and not floor.intercut else people
     for number, line in enumerate(lines):
-        _line(floor, line, people, number)
+        if len(both) > len(people):
+            _group(floor, line, both)
+        else:
+            _line(floor, line, people, number)
     if people and (not floor.spoke or floor.spoke[-1] != people[0]):
         floor.spoke = [*floor.spoke[-7:], people[0]]
         floor.exchanges += 1
@@ -63,7 +73,12 @@ def _unseen(floor: Floor, lines: list[DraftLine], speaker: str) -> None:
             and all(other.delivery != "on_screen" for other in last.lines)
             and not last.fade_out
         )
-        if last and quiet and (line.dual or heard + line.seconds <= 7.0) and floor.crossing == Crossing():
+        if (
+            last
+            and quiet
+            and (line.dual or heard + line.seconds <= (7.0 if last.lines else LONGEST_LINE_SECONDS + 0.5))
+            and floor.crossing == Crossing()
+        ):
             floor.drafts[-1] = replace(last, lines=(*last.lines, line))
             continue
         listener = floor.listener(speaker)
@@ -98,7 +113,7 @@ def _line(floor: Floor, line: DraftLine, people: tuple[str, ...], number: int) -
     listener = None if floor.intercut else floor.listener(speaker)
     if len(people) > 1:
         _group(floor, line, people)
-    elif number % 3 == 1 and listener:
+    elif number % 4 == 1 and listener:
         floor.add(
             floor.draft(
                 "reaction",
@@ -112,10 +127,10 @@ def _line(floor: Floor, line: DraftLine, people: tuple[str, ...], number: int) -
     elif listener and number == 0 and floor.since_group >= _REESTABLISH_AFTER:
         others = tuple(person for person in floor.company if person != speaker) if len(floor.company) > 2 else (listener,)
         _group(floor, line, (speaker, *others))
-    elif number % 3 == 2 and not listener:
-        _group(floor, line, people)
+    elif number % 12 == 6 and listener:
+        _group(floor, line, (speaker, listener))
     else:
-        _single(floor, line, speaker, listener)
+        _single(floor, line, speaker, listener, number)
 
 
 def _joins(floor: Floor, line: DraftLine, last: Draft) -> bool:
@@ -146,18 +161,24 @@ def _group(floor: Floor, line: DraftLine, people: tuple[str, ...]) -> None:
     floor.add(floor.draft(coverage, framing, action, characters=people[:5], focus=speaker, lines=(line,)))
 
 
-def _single(floor: Floor, line: DraftLine, speaker: str, listener: str | None) -> None:
+def _single(floor: Floor, line: DraftLine, speaker: str, listener: str | None, number: int) -> None:
+    """One person who speaks; the longer a talk or a speech lasts, the closer we come."""
     floor.since_group += 1
     tension = floor.scenery.scene.tension
     action = f"{name_in_prose(speaker)}, to {name_in_prose(listener)}." if listener else f"On {name_in_prose(speaker)}."
     strong = line.emotion in _STRONG
-    if listener and floor.exchanges < 4 and not strong:
+    if listener and floor.exchanges < 4 and not strong and number == 0:
         draft = floor.draft(
             "over_shoulder", "over_shoulder", action, characters=(speaker, listener), focus=speaker, lines=(line,)
         )
         floor.add(replace(draft, near=listener))
         return
-    framing: Framing = "close" if strong and tension > 0.45 else "medium_close" if listener or floor.exchanges else "medium"
+    near_enough = (
+        (strong and tension > 0.45)
+        or number % 4 == 2
+        or (listener is not None and floor.exchanges > _CLOSER_AFTER and number == 0)
+    )
+    framing: Framing = "close" if near_enough else "medium_close" if listener or floor.exchanges else "medium"
     camera: CameraMove = "push_in" if strong and line.seconds > 3.5 else "static"
     floor.add(
         replace(floor.draft("single", framing, action, characters=(speaker,), focus=speaker, lines=(line,)), camera=camera)

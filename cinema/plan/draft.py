@@ -65,5 +65,9 @@ class Draft:
     """Whether the author asked for the camera move."""
     fixed: bool = False
     """Whether the author asked for the framing."""
+    holding: str = ""
+    """What whoever speaks has in hand by the situation: a telephone."""
+    elsewhere: int | None = None
+    """The scene whose place this is, where it is not its own: the other end of a telephone line."""
     title: str = ""
     """Words to be read in the picture."""

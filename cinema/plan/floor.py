@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cinema.plan.casting import Cast
 from cinema.plan.directions import Crossing, Direction
-from cinema.plan.draft import Draft, DraftLine
+from cinema.plan.draft import Draft, DraftLine, DraftSound
 from cinema.plan.looks import move_for
 from cinema.plan.model import Coverage, ScenePlan
 from cinema.plan.rhythm import action_seconds, limits_seconds
@@ -21,6 +22,10 @@ _PLURAL = vocabulary("they them both together everyone everybody all")
 _PRONOUNS = {"he": "male", "him": "male", "his": "male", "she": "female", "her": "female", "hers": "female"}
 
 
+_LEAVES = re.compile(
+    r"\b(?:leaves?|exits?|(?:goes|go|walks?|storms?|runs?|hurries|strides) out|departs?|is gone|are gone)"
+    r"(?=[.,;!]|$| the (?:room|house|shop|bar|office|building|kitchen|studio|hall)\b| (?:by|through|without|together)\b)"
+)
 _BESIDE = re.compile(
     r"\b(?:beside|next to|against|opposite|in front of|hugs|kisses|embraces|faces|joins|helps|holds|grabs) "
     r"(him|her)(?=[.,;!?]|$| and\b)",
@@ -38,6 +43,10 @@ class Scenery:
     new_place: bool
     here: tuple[str, ...] = ()
     phone_call: bool = False
+    homes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The scene elsewhere in which each person was last seen."""
+    calling: bool = False
+    """Whether it is intercut with the scene before from its start."""
 
 
 @dataclass
@@ -53,6 +62,8 @@ class Floor:
     since_group: int = 99
     exchanges: int = 0
     intercut: bool = False
+    arrived: set[str] = field(default_factory=set[str])
+    """Who is in this place itself, where others are only heard or seen at the other end of a line."""
     montage: bool = False
     pending: Direction | None = None
     last_framing: Framing | None = None
@@ -61,9 +72,18 @@ class Floor:
         """Take a shot: it enters by the pending transition; after a MATCH CUT it is framed like the one before."""
         if self.crossing.match and self.last_framing and draft.coverage not in ("insert", "pov", "title"):
             draft = replace(draft, framing=self.last_framing, fixed=True)
+        if self.intercut and draft.characters and draft.coverage != "title":
+            draft = self._other_end(draft)
         self.drafts.append(replace(draft, entrance=self.crossing.entrance))
         self.last_framing = draft.framing
         self.crossing = Crossing()
+
+    def _other_end(self, draft: Draft) -> Draft:
+        """In an intercut, who was last seen elsewhere and never came is seen there; who speaks has a telephone."""
+        homes = {self.scenery.homes.get(person) for person in draft.characters if person not in self.arrived}
+        away = all(person not in self.arrived for person in draft.characters) and len(homes) == 1
+        call = "phone" if self.scenery.phone_call and draft.lines else ""
+        return replace(draft, elsewhere=homes.pop() if away else None, holding=call)
 
     @property
     def place(self) -> str:
@@ -89,9 +109,11 @@ class Floor:
         named = self.mentioned(text)
         for person in named:
             self.arrive(person)
+            if not self.intercut or person not in self.scenery.homes:
+                self.arrived.add(person)
         words = lower_words(text)
         if any(word in _PLURAL for word in words[:3]) and not named:
-            return tuple(self.here[-4:])
+            return tuple(self.here[-5:])
         gender = next((_PRONOUNS[word] for word in words[:3] if word in _PRONOUNS), None)
         if gender and not named:
             recent = [*reversed(self.spoke), *reversed(self.here)]
@@ -111,6 +133,15 @@ class Floor:
         others = (person for person in reversed(self.here) if person not in named)
         return next(((person,) for person in others if self.scenery.cast.gender(person) == gender), ())
 
+    def depart(self, text: str) -> None:
+        """Who leaves is not here for what follows."""
+        for match in _LEAVES.finditer(text):
+            clause = text[: match.start()]
+            start = max((clause.rfind(mark) for mark in ".!?;"), default=-1) + 1
+            gone = {person for _, person in self.scenery.cast.mentions(clause[start:])}
+            self.here = [person for person in self.here if person not in gone]
+            self.spoke = [person for person in self.spoke if person not in gone]
+
     def listener(self, speaker: str) -> str | None:
         """Who is spoken to: the last other speaker, else anybody else who is here; never an animal."""
         others = [person for person in (*reversed(self.spoke), *reversed(self.here)) if person != speaker]
@@ -124,6 +155,15 @@ class Floor:
     def may_insert(self) -> bool:
         """Whether a detail may be cut to: not more than one in five shots."""
         return all(draft.framing != "insert" for draft in self.drafts[-4:])
+
+    def _cues(self, action: str, focus: str) -> tuple[DraftSound, ...]:
+        """The sounds of an action; "It RINGS" is what the picture is of."""
+        cues = cues_in_action(action, self.scenery.cast.heard)
+        thing = focus if focus and focus.islower() else ""
+        return tuple(
+            replace(cue, prompt=f"the {thing} {cue.prompt[3:]}") if thing and cue.prompt.startswith("it ") else cue
+            for cue in cues
+        )
 
     def draft(
         self,
@@ -149,6 +189,6 @@ class Floor:
             focus=focus,
             characters=characters,
             lines=lines,
-            sounds=cues_in_action(action, self.scenery.cast.heard) if not lines else (),
+            sounds=self._cues(action, focus) if not lines else (),
             seconds=seconds,
         )

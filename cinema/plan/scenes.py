@@ -187,6 +187,10 @@ def _noted(source: Scene, kind: str) -> str:
 
 def _phone_call(source: Scene) -> bool:
     """Whether somebody speaks into a phone here, so that a voice over is the other end of the line."""
-    return any(
-        element.type in ("parenthetical", "character") and "phone" in element.text.lower() for element in source.elements
-    )
+    for element in source.elements:
+        said = element.text.lower()
+        if element.type in ("parenthetical", "character") and "phone" in said:
+            return True
+        if element.type == "action" and "INTERCUT" in element.text and ("phone" in said or "call" in said):
+            return True
+    return False

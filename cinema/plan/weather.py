@@ -59,4 +59,6 @@ def weather_in(*texts: str) -> Weather | None:
 
 def _gone(words: tuple[str, ...], position: int) -> bool:
     before, after = words[max(0, position - 3) : position], words[position + 1 : position + 5]
+    if words[position] in ("snow", "schnee") and (after[:1] == ("on",) or "under" in before):
+        return True
     return not _NOT.isdisjoint(before) or not _OVER.isdisjoint(after) or after[:2] in _PHRASES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cinema.plan.places import BY_WORD
 from cinema.plan.things import PROPS
 from cinema.plan.words import title_case, vocabulary
@@ -18,6 +20,9 @@ _COMMON = vocabulary(
     "dining lamp lantern lens light night high low lost ruined burning sleeping school police fire hospital court control "
     "ship's"
 )
+_SIGN = re.compile(r"[BCDFGHJKLMNPQRSTVWXZ]{1,3}")
+"""Initials: letters without a vowel."""
+_TITLES = vocabulary("MR MRS MS DR ST SGT LT JR SR")
 _ARTICLES = ("the", "a", "an", "on", "in", "at", "my", "our", "somewhere", "outside", "inside")
 
 
@@ -31,7 +36,7 @@ def sentence(words: str) -> str:
 def name_in_prose(name: str) -> str:
     """A name as a sentence has it: "MARA" is "Mara"; "R2D2", "DJ" and names in other alphabets stay as they are."""
     return " ".join(
-        word if any(map(str.isdigit, word)) or not set(word.upper()) & set("AEIOUYÄÖÜÀÁÈÉÌÍÒÓÙÚÅØÆ") else title_case(word)
+        word if any(map(str.isdigit, word)) or (_SIGN.fullmatch(word) and word not in _TITLES) else title_case(word)
         for word in name.split(" ")
     )
 

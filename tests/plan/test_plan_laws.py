@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cinema.media import key_interval_frames
 from cinema.plan import break_down, dump_plan, load_plan, retime
+from cinema.plan.directions import read_direction
 from cinema.plan.model import Plan, Shot
 from cinema.plan.rhythm import limits_seconds
 from cinema.plan.timing import frames_for_samples
@@ -34,6 +35,9 @@ ACTIONS = [
     "INTERCUT - PHONE CALL",
     "BACK TO SCENE",
     "INSERT - LETTER",
+    "A telephone RINGS. Mara lifts the receiver. She puts it down.",
+    "SUPER: Monday",
+    "Tom leaves.",
     "Old Joe runs after Tom through the rain as we push in.",
     "تمشي ليلى في المطر.",
     "FADE IN:",
@@ -223,6 +227,35 @@ def test_nobody_crosses_the_axis_within_a_scene(made: tuple[Script, Plan, Settin
         sides: dict[str, tuple[str, bool]] = {}
         for shot in plan.shots_of(scene.index):
             check_axis(shot, sides)
+
+
+@LAW
+@given(plans())
+def test_planned_cuts_do_not_jump(made: tuple[Script, Plan, Settings]) -> None:
+    """Two pictures in a row of the same people differ in size or angle, unless the author called for one of them."""
+    script, plan, _ = made
+    for scene, source in zip(plan.scenes, script.scenes, strict=True):
+        directed = any(read_direction(element.text) or element.type == "transition" for element in source.elements)
+        if source.shots is not None or directed:
+            continue
+        for before, after in pairwise(plan.shots_of(scene.index)):
+            if "insert" in (before.framing, after.framing) or "title" in (before.coverage, after.coverage):
+                continue
+            near = [{figure.name for figure in shot.staging.figures if figure.near} for shot in (before, after)]
+            same = set(before.characters) == set(after.characters) and near[0] == near[1]
+            same = same and before.staging.place == after.staging.place
+            assert not same or (before.framing, before.angle) != (after.framing, after.angle)
+
+
+@LAW
+@given(plans())
+def test_details_are_rare(made: tuple[Script, Plan, Settings]) -> None:
+    script, plan, _ = made
+    for scene, source in zip(plan.scenes, script.scenes, strict=True):
+        if source.shots is not None or any(read_direction(element.text) for element in source.elements):
+            continue
+        framings = [shot.framing for shot in plan.shots_of(scene.index)]
+        assert all(framings[start : start + 5].count("insert") <= 1 for start in range(len(framings)))
 
 
 def check_axis(shot: Shot, sides: dict[str, tuple[str, bool]]) -> None:
