@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cinema.catalog import Delivery
 from cinema.cut.mastering import Mastered, master_and_encode
+from cinema.cut.memory import give_back
 from cinema.cut.mix import Mix, lay_stems
 from cinema.cut.mux import write_film
 from cinema.cut.picture import PictureTrack
@@ -47,8 +48,10 @@ def assemble(
             sound = pool.submit(_sound, timeline, scratch, delivery, progress)
             track = PictureTrack(timeline, burn_captions=settings.burn_captions)
             track.render(scratch / "rendered.h264", progress.picture)
+            give_back()
             picture_seconds = time.monotonic() - started
             mix, mastered, sound_seconds = _await(sound, progress)
+        give_back()
         before_film = time.monotonic()
         film = scratch / "film.mp4"
         copied = write_film(film, timeline, track.packets(), mastered.path, scratch=scratch)

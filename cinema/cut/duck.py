@@ -36,12 +36,12 @@ def ducking(heard: NDArray[np.bool_]) -> Steps:
     """How far the duck is down at each 10 ms border, 0 ... 1: early, held over pauses, and smooth both ways."""
     if not heard.any():
         return np.zeros(len(heard) + 1, np.float32)
-    around = np.ones(_AHEAD_STEPS + _HOLD_STEPS + 1)
-    wide = np.convolve(heard.astype(float), around)[_AHEAD_STEPS : _AHEAD_STEPS + len(heard) + 1] > 0.5
+    around = np.ones(_AHEAD_STEPS + _HOLD_STEPS + 1, np.float32)
+    wide = np.convolve(heard.astype(np.float32), around)[_AHEAD_STEPS : _AHEAD_STEPS + len(heard) + 1] > 0.5
     half = _SMOOTH_STEPS // 2
-    window = np.hanning(_SMOOTH_STEPS + 2)[1:-1]
-    padded = np.pad(wide.astype(float), half, mode="edge")
-    return np.convolve(padded, window / window.sum(), mode="valid").astype(np.float32)
+    window = np.hanning(_SMOOTH_STEPS + 2)[1:-1].astype(np.float32)
+    padded = np.pad(wide.astype(np.float32), half, mode="edge")
+    return np.asarray(np.convolve(padded, window / window.sum(), mode="valid"), np.float32)
 
 
 def duck(block: Sound, start_sample: int, down: Steps, depth_db: float) -> None:

@@ -9,8 +9,11 @@ Gain and limiter are decided from the measure. So the finished mix is the sum of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+import errno
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +32,8 @@ from cinema.timebase import SAMPLE_RATE_HZ, sample_at
 BLOCK_SAMPLES = SAMPLE_RATE_HZ
 STEMS: tuple[Stem, ...] = ("dialogue", "music", "effects")
 _RIFF_LIMIT_BYTES = 4_000_000_000
+_FULL_BYTES = 1_000_000
+"""With less room than this, a block that could not be written found the disk full."""
 PEAK_MARGIN_DB = 0.5
 """Encoding moves the peaks by up to 1 dB; the limiter aims this much below the limit."""
 
@@ -73,7 +78,7 @@ class Mix:
 def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) -> Mix:
     """Write `dialogue.wav`, `music.wav` and `effects.wav` (48 kHz, stereo, 24 bits) into `folder`, and measure their sum.
 
-    Raises InputError or OutOfDiskError for a source that cannot be read.
+    Raises InputError or OutOfDiskError for a source that cannot be read, OSError when a stem cannot be written.
     """
     samples = sample_at(timeline.length_frames, timeline.fps)
     paths = {stem: folder / f"{stem}.wav" for stem in STEMS}
@@ -85,7 +90,7 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
     effects = Bus([clip for clip in timeline.sound if clip.stem == "effects" and not clip.slot.startswith("ambience:")])
     with ExitStack() as stack:
         spoken = stack.enter_context(soundfile.SoundFile(paths["dialogue"]))
-        music_file, effects_file = (stack.enter_context(_stem_file(paths[stem], samples)) for stem in ("music", "effects"))
+        music_file, effects_file = (stack.enter_context(_StemFile(paths[stem], samples)) for stem in ("music", "effects"))
         for bus in (music, ambience, effects):
             stack.callback(bus.close)
         for start in range(0, samples, BLOCK_SAMPLES):
@@ -94,8 +99,8 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
             duck(score, start, down, MUSIC_DUCK_DB)
             duck(around, start, down, AMBIENCE_DUCK_DB)
             sounds += around
-            music_file.write(score.T)
-            effects_file.write(sounds.T)
+            music_file.write(score)
+            effects_file.write(sounds)
             score += sounds
             score += _read(spoken, count)
             meter.add(score)
@@ -114,11 +119,11 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
 def _lay_dialogue(timeline: Timeline, path: Path, samples: int) -> NDArray[np.bool_]:
     bus = Bus([clip for clip in timeline.sound if clip.stem == "dialogue"])
     heard: list[NDArray[np.bool_]] = []
-    with _stem_file(path, samples) as file:
+    with _StemFile(path, samples) as file:
         try:
             for start in range(0, samples, BLOCK_SAMPLES):
                 block = bus.block(start, min(BLOCK_SAMPLES, samples - start))
-                file.write(block.T)
+                file.write(block)
                 heard.append(heard_steps(block))
         finally:
             bus.close()
@@ -158,7 +163,35 @@ def _read(file: soundfile.SoundFile, count: int) -> Sound:
     return np.ascontiguousarray(file.read(count, dtype="float32", always_2d=True).T, np.float32)
 
 
-def _stem_file(path: Path, samples: int) -> soundfile.SoundFile:
-    """A new stem; one too long for a RIFF header's 32 bits gets the EBU's RF64."""
-    large = samples * 6 > _RIFF_LIMIT_BYTES
-    return soundfile.SoundFile(path, "w", SAMPLE_RATE_HZ, 2, "PCM_24", format="RF64" if large else "WAV")
+class _StemFile:
+    """A new stem; one too long for a RIFF header's 32 bits gets the EBU's RF64. OSError when the disk does not take it."""
+
+    def __init__(self, path: Path, samples: int) -> None:
+        self._folder = path.parent
+        large = samples * 6 > _RIFF_LIMIT_BYTES
+        with self._told():
+            self._file = soundfile.SoundFile(path, "w", SAMPLE_RATE_HZ, 2, "PCM_24", format="RF64" if large else "WAV")
+
+    def write(self, block: Sound) -> None:
+        with self._told():
+            self._file.write(block.T)
+
+    @contextmanager
+    def _told(self) -> Generator[None]:
+        """libsndfile says "System error" for whatever the system said (and soundfile asserts that a write was whole).
+
+        What the disk has left tells which it was.
+        """
+        try:
+            yield
+        except (soundfile.LibsndfileError, AssertionError) as exc:
+            full = shutil.disk_usage(self._folder).free < _FULL_BYTES
+            number = errno.ENOSPC if full else errno.EIO
+            raise OSError(number, os.strerror(number)) from exc
+
+    def __enter__(self) -> _StemFile:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        with self._told():
+            self._file.close()

@@ -18,6 +18,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from cinema.cut.burn import CaptionPainter
+from cinema.cut.memory import give_back
 from cinema.cut.splice import Copy, Piece, Render, as_render, entrance_frames, splice
 from cinema.cut.timeline import PictureClip, Timeline
 from cinema.cut.transition import Planes, black, dissolve, fade, progress, wipe
@@ -87,6 +88,7 @@ class PictureTrack:
                     coded = waiting.popleft().result()
                     self._spooled[piece] = file.tell(), tuple((len(one.data), one.key_frame) for one in coded)
                     file.write(b"".join(one.data for one in coded))
+                    give_back()
                     tick((number + 1) / len(pieces))
             finally:
                 for future in waiting:

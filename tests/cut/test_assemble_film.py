@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import os
 import re
+import shutil
 import subprocess
+import threading
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,8 +30,8 @@ from cinema.catalog import Delivery
 from cinema.cut.assemble import assemble
 from cinema.cut.splice import Copy, Render, splice
 from cinema.cut.timeline import Caption, Chapter
-from cinema.errors import InputError, OutOfDiskError
-from cinema.events import Event, StageAdvanced, StageFinished
+from cinema.errors import Cancelled, InputError, OutOfDiskError
+from cinema.events import Event, StageAdvanced, StageFinished, StageStarted
 from cinema.media import probe, read_frames
 from cinema.media.reader import open_media
 from cinema.plan.model import Transition
@@ -254,6 +258,54 @@ def test_a_failure_leaves_the_film_that_was_there(tmp_path: Path):
         assemble(replace(timeline, length_frames=0, picture=()), out, delivery=WEB, settings=PLAIN)
     with pytest.raises(OutOfDiskError):
         assemble(timeline, damaged / "out", delivery=WEB, settings=PLAIN)
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path):
+    """A disk of 1.5 MB of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1536k", "tmpfs", str(folder)]
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can mount a disk that is small enough to fill")
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("room_bytes", [0, 150_000, 700_000, 900_000])
+def test_a_full_disk_is_named_and_the_earlier_film_survives(tmp_path: Path, small_disk: Path, room_bytes: int):
+    """Two seconds take 864 kB of stems and then a film; the disk is full at once, in a stem, in the sound, in the film."""
+    first = assemble(film_of(tmp_path, [6]), small_disk, delivery=WEB, settings=PLAIN).film.read_bytes()
+    (tmp_path / "longer").mkdir()
+    line = sound_clip(write_sound(tmp_path / "v.wav", voice(1.9)), "line:1", 0)
+    longer = film_of(tmp_path / "longer", [48], sound=[line])
+    (small_disk / "ballast").write_bytes(bytes(shutil.disk_usage(small_disk).free - room_bytes))
+    with pytest.raises(OutOfDiskError, match="the disk is full") as caught:
+        assemble(longer, small_disk, delivery=WEB, settings=PLAIN)
+    assert str(small_disk) in caught.value.message
+    assert (small_disk / "film.mp4").read_bytes() == first
+    assert not list(small_disk.glob(".cut-*"))
+
+
+@pytest.mark.parametrize("event", [StageStarted, StageAdvanced])
+def test_a_listener_that_cancels_leaves_nothing_behind(tmp_path: Path, event: type):
+    timeline = film_of(tmp_path, [30] * 4, entrances=[CUT, *[Transition(kind="dissolve", frames=6)] * 3], tails=[6, 6, 6, 0])
+    out = tmp_path / "out"
+    first = assemble(timeline, out, delivery=WEB, settings=PLAIN).film.read_bytes()
+    before = sorted(out.rglob("*"))
+
+    def stop(told: Event) -> None:
+        if isinstance(told, event):
+            raise Cancelled()
+
+    with pytest.raises(Cancelled):
+        assemble(timeline, out, delivery=WEB, settings=PLAIN, listener=stop)
+    assert sorted(out.rglob("*")) == before
+    assert (out / "film.mp4").read_bytes() == first
+    assert multiprocessing.active_children() == []
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(("sound", "picture", "aac"))] == []
 
 
 def test_splicing_covers_every_frame_once_and_copies_from_key_frames(tmp_path: Path):
