@@ -112,6 +112,30 @@ def inserts() -> list[np.ndarray[Any, Any]]:
     return [panel(replace(BASE, setting="room", framing="insert", focus=name, figures=())) for name in (*OBJECTS, "gyroscope")]
 
 
+def animals() -> list[np.ndarray[Any, Any]]:
+    out: list[np.ndarray[Any, Any]] = []
+    looks = (
+        words.Silhouette(creature="dog", hair_colour="#8a5a34"),
+        words.Silhouette(creature="cat", hair_colour="#8a8a90"),
+        words.Silhouette(creature="horse", hair_colour="#6b4026"),
+        words.Silhouette(creature="bird", hair_colour="#3a4a5a"),
+    )
+    for look in looks:
+        beast = words.Figure(name="REX", silhouette=look, facing="right")
+        alone = replace(BASE, setting="field", focus="REX", figures=(beast,))
+        out.append(panel(replace(alone, framing="full")))
+        out.append(panel(replace(alone, framing="close"), loud=0.9))
+        out.append(panel(replace(alone, framing="medium", figures=(replace(beast, facing="camera", pose="sit"),))))
+        out.append(panel(replace(alone, framing="wide", figures=(replace(beast, x=-0.4, pose="walk"), BASE.figures[1]))))
+    return out
+
+
+def card_and_super() -> list[np.ndarray[Any, Any]]:
+    lines = ("THE END", "THE KEEPER\nA film in three parts\n1911", "Three weeks later, on the other side of the mountains")
+    cards = [panel(replace(BASE, figures=(), title=text)) for text in lines]
+    return [*cards, panel(replace(BASE, setting="street", title="LISBON, 1944\nDecember"))]
+
+
 def film(folder: Path, count: int = 40) -> list[np.ndarray[Any, Any]]:
     """`count` stills spread evenly over the film."""
     with av.open(str(folder / "film.mp4")) as container:
@@ -133,7 +157,7 @@ def sheet(panels: list[np.ndarray[Any, Any]], columns: int = 4) -> np.ndarray[An
 
 KINDS = {
     "settings": settings, "framings": framings, "poses": poses, "emotions": emotions, "weathers": weathers, "moves": moves,
-    "inserts": inserts,
+    "inserts": inserts, "animals": animals, "titles": card_and_super,
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def tones_for(figure: Figure, light: Light) -> Tones:
     )
 
 
-def _modelled(plate: Plate, light: Light, width_px: float, *, strength: float = 0.85) -> Plate:
+def _modelled(plate: Plate, light: Light, width_px: float, *, strength: float) -> Plate:
     """Light on a cut-out: a rim on the key side, a soft shade on the other."""
     pixels = plate.pixels
     alpha = np.asarray(cv2.bitwise_not(cv2.extractChannel(pixels, 3)), np.uint8)
@@ -85,7 +85,8 @@ class Look:
 
 def stance_of(figure: Figure, seat: Seat) -> Stance:
     """The pose as it is drawn on that seat."""
-    return "sit_ground" if figure.pose == "sit" and seat == "ground" else figure.pose
+    person = figure.silhouette.creature == "person"
+    return "sit_ground" if person and figure.pose == "sit" and seat == "ground" else figure.pose
 
 
 @dataclass(kw_only=True)
@@ -174,8 +175,12 @@ class Actor:
             if box is None:
                 return None
             soft = 0.5 if self.head_px > 260 else 1.0
-            self._bodies[phase] = trimmed(_modelled(raster(svg, box, soft), self.light, self.head_px * 0.045 * soft))
+            self._bodies[phase] = trimmed(self._lit(raster(svg, box, soft), self.head_px * 0.045 * soft))
         return self._bodies[phase]
+
+    def _lit(self, plate: Plate, rim_px: float) -> Plate:
+        """Modelled by the light; who stands near, out of focus, has little of its rim."""
+        return _modelled(plate, self.light, rim_px, strength=0.28 if self.figure.near else 0.85)
 
     def _body_box(self, bones: Skeleton) -> tuple[float, float, float, float] | None:
         """What of the picture a body may fill: its joints and room for cloth, a seat, what is held."""
@@ -204,7 +209,7 @@ class Actor:
             if self._skull is None:
                 drawn = beast_skull(silhouette.creature, view, tones) if self.animal else skull(silhouette, view, tones)
                 plain = raster(self._on_neck(drawn), self._head_box(), 1.0)
-                self._skull = trimmed(_modelled(plain, self.light, self.head_px * 0.05))
+                self._skull = trimmed(self._lit(plain, self.head_px * 0.05))
             if self.animal:
                 face = beast_face(silhouette.creature, view, look.eyes, look.mouth, tones)
             else:

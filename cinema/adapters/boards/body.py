@@ -134,11 +134,13 @@ def _arm(bones: Skeleton, name: str, sleeve: Colour, tones: Tones, *, wide: floa
     hand_r = 2.3 if bones.build.height_m < 1.3 else 2.1
     dx, dy = hand[0] - elbow[0], hand[1] - elbow[1]
     length = math.hypot(dx, dy) or 1.0
-    palm = (hand[0] + dx / length * 2.0, hand[1] + dy / length * 2.0)
+    cuff = 2.2 * girth * wide**2
+    reach = max(2.2, 0.9 * cuff + 0.6)
+    palm = (hand[0] + dx / length * reach, hand[1] + dy / length * reach)
     return (
         _limb(hand, palm, hand_r, hand_r * 0.86, css(tones.skin))
         + _limb(shoulder, elbow, 2.9 * girth * wide, 2.7 * girth * wide, css(sleeve))
-        + _limb(elbow, hand, 2.75 * girth * wide, 2.2 * girth * wide**2, css(sleeve))
+        + _limb(elbow, hand, 2.75 * girth * wide, cuff, css(sleeve))
     )
 
 

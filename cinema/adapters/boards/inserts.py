@@ -111,7 +111,7 @@ def _hand(staging: Staging, lens: Lens, light: Light, *, resting: bool) -> str:
     if held and not resting:
         drawn = draw_prop(held, lambda text: _tint(light, text))
         thing = (
-            f'<g transform="translate({x + side * 14 * unit:.1f} {base + 1 * unit:.1f}) scale({unit * 0.8:.4f})">{drawn}</g>'
+            f'<g transform="translate({x + side * 30 * unit:.1f} {base + 1 * unit:.1f}) scale({unit * 0.9:.4f})">{drawn}</g>'
         )
     shadow = f'<ellipse cx="{x - side * 46 * unit:.0f}" cy="{base + 4 * unit:.0f}" rx="{92 * unit:.0f}" ry="{9 * unit:.0f}" fill="#0a0812" fill-opacity=".4"/>'
     drawn = hand(lambda text: _tint(light, text), skin=skin, sleeve=sleeve)

@@ -43,13 +43,36 @@ def bar(b: Brush) -> None:
     chair(b, -s * 2.9, 2.2, "#4a3226", turn=-s)
 
 
+def _violins(b: Brush, x0: float, x1: float, z: float) -> None:
+    """A luthier's wall: two rows of violins hung by their scrolls, a bench of wood and tools below."""
+    for rail in (2.42, 1.58):
+        b.wall(x0, x1, rail, rail + 0.06, z - 0.06, "#5a4030")
+        for k in range(7):
+            x, tone = x0 + (x1 - x0) * (k + 0.5) / 7, parse(b.rng.choice(("#a4541f", "#8a4420", "#b8702e", "#6e3820", "#c08a4a")))
+            y = rail - 0.4
+            b.line((x, rail, z - 0.08), (x, y, z - 0.08), 0.035, "#24160f")
+            for dy, rx, ry in ((-0.02, 0.088, 0.1), (-0.2, 0.115, 0.125), (-0.1, 0.062, 0.1)):
+                b.ellipse(x, y + dy, z - 0.09, rx, ry, tone)
+            b.ellipse(x - b.light.side * -0.03, y - 0.2, z - 0.095, 0.06, 0.08, mix(tone, (255, 220, 160), 0.25), opacity=0.5)
+            b.line((x, rail, z - 0.1), (x, y - 0.24, z - 0.1), 0.016, "#24160f")
+    b.box3(x0, x1, 0.72, 0.8, z - 0.5, z - 0.05, "#8a623c")
+    b.box3(x0, x1, 0, 0.72, z - 0.4, z - 0.05, "#5e4430")
+    for _ in range(7):
+        x, h = b.rng.uniform(x0 + 0.1, x1 - 0.1), b.rng.uniform(0.05, 0.24)
+        b.wall(x, x + b.rng.uniform(0.03, 0.2), 0.8, 0.8 + h, z - 0.45, b.rng.choice(("#c89a62", "#d8b98a", "#4a4e54", "#7a4a2a")))
+
+
 def shop(b: Brush) -> None:
     s = b.rng.choice((-1, 1))
     r = shell(b, half=3.5, height=3.0, depth=4.6, walls=("#b8a27a", "#8fa39a", "#c2957a"), floor="#8a7258")
     paint_shell(b, r)
+    luthier = "luthier" in b.hints
     goods = (*BOOKS, "#d88a4a", "#e2d2a0", "#7ab0a8")
-    shelf(b, -3.3, -0.3, 0.2, 2.5, r.depth, "#7a5a3c", rows=4, goods=goods, tall=False)
-    shelf(b, 0.3, 3.3, 0.2, 2.5, r.depth, "#7a5a3c", rows=4, goods=goods, tall=False)
+    for x0, x1 in ((-3.3, -0.3), (0.3, 3.3)):
+        if luthier:
+            _violins(b, x0, x1, r.depth)
+        else:
+            shelf(b, x0, x1, 0.2, 2.5, r.depth, "#7a5a3c", rows=4, goods=goods, tall=False)
     b.wall(-0.22, 0.22, 1.6, 2.0, r.depth - 0.4, "#e8dcc0")
     b.layer = "mid"
     wood = parse(b.rng.choice(("#8a5a38", "#4f6a64", "#96704a")))
@@ -61,7 +84,7 @@ def shop(b: Brush) -> None:
     b.shape([(px - 0.2, 1.34, 2.55), (px + 0.2, 1.34, 2.55), (px + 0.16, 1.5, 2.75), (px - 0.16, 1.5, 2.75)], "#c8b078")
     for k in range(4):
         b.ellipse(px + s * 0.5 + 0.09 * k * s, 1.12, 2.6, 0.06, 0.08, b.rng.choice(("#b0403a", "#d8a44a", "#7a9a4a")))
-    for k in range(3):
+    for k in range(0 if luthier else 3):
         x, z = -s * (1.7 + 0.55 * k), 2.5 + 0.2 * k
         b.box3(x - 0.24, x + 0.24, 0, 0.5, z, z + 0.4, "#a8804e")
         for j in range(5):

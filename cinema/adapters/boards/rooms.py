@@ -261,6 +261,7 @@ def cave(b: Brush) -> None:
 def lantern_room(b: Brush) -> None:
     """The top of a lighthouse, from within: panes all round, the great lens in the middle."""
     light = b.light
+    lit = light.lamps_on and "unlit" not in b.hints
     b.fade(0, b.lens.height_px * 0.6, light.sky_top, light.sky_low)
     b.outside = True
     b.wall(-90, 90, -60, 0.8, 90, "#3a6a7c")
@@ -287,12 +288,12 @@ def lantern_room(b: Brush) -> None:
     x = s * 1.5
     b.box3(x - 0.45, x + 0.45, 0, 0.9, 2.2, 3.0, iron)
     b.wall(x - 0.5, x + 0.5, 0.88, 0.97, 2.15, "#b08a4a")
-    if light.lamps_on:
+    if lit:
         b.glow(x, 1.8, 2.3, 2.8, (255, 226, 160), 0.85)
     for k in range(9):
         y = 1.0 + k * 0.18
         half = 0.46 * math.sin(math.pi * (k + 1.2) / 10.4) + 0.1
-        b.shape([(x - half, y, 2.3), (x + half, y, 2.3), (x + half * 0.94, y + 0.15, 2.3), (x - half * 0.94, y + 0.15, 2.3)], (255, 236, 186) if light.lamps_on else "#a9c4c4", glow=light.lamps_on, opacity=0.92)
+        b.shape([(x - half, y, 2.3), (x + half, y, 2.3), (x + half * 0.94, y + 0.15, 2.3), (x - half * 0.94, y + 0.15, 2.3)], (255, 236, 186) if lit else "#a9c4c4", glow=lit, opacity=0.92)
         b.line((x - half, y, 2.29), (x + half, y, 2.29), 0.025, "#8a6a3a")
-    b.ellipse(x, 1.82, 2.28, 0.17, 0.26, (255, 252, 236), glow=light.lamps_on)
+    b.ellipse(x, 1.82, 2.28, 0.17, 0.26, (255, 252, 236), glow=lit)
     b.card(x, 2.66, 2.3, [(-0.4, 0), (0, 0.34), (0.4, 0)], "#b08a4a", smooth=False)

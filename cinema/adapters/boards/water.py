@@ -27,13 +27,25 @@ def sea(b: Brush) -> None:
     rough = {"storm": 2.4, "wind": 1.7, "rain": 1.3}.get(b.light.weather, 1.0)
     for k in range(6):
         z = 90 / (k + 1)
-        ridge(b, z, -0.4, (0.5 + 0.008 * z) * (1 + (rough - 1) * min(1.0, 24 / z)), mix(parse("#2a5a70"), b.light.sky_low, 0.3 - 0.03 * k), rough=0.9, steps=26)
+        ridge(b, z, -0.4, (0.34 + 0.006 * z) * (1 + (rough - 1) * min(1.0, 24 / z)), mix(parse("#2a5a70"), b.light.sky_low, 0.3 - 0.03 * k), rough=0.9, steps=26)
+    if rough > 1.2:
+        _whitecaps(b, rough)
     if "deck" in b.hints:
         _deck(b)
     elif "boat" in b.hints:
         small_boat(b)
     else:
         hull(b, b.lens.x_m + b.rng.choice((-1, 1)) * 12, 60, 9, "#59463e")
+
+
+def _whitecaps(b: Brush, rough: float) -> None:
+    """Broken crests: short pale strokes that lean with the wind."""
+    foam = mix(b.light.sky_low, (255, 255, 255), 0.5)
+    for _ in range(round(34 * rough)):
+        z = 7 * 1.1 ** b.rng.uniform(0, 26)
+        x, w = b.lens.x_m + b.rng.uniform(-0.9, 0.9) * (z + 5), (0.16 + 0.022 * z) * b.rng.uniform(0.5, 1.5)
+        y = b.rng.uniform(0.0, 0.3)
+        b.shape([(x - w, y, z), (x - w * 0.2, y + 0.1 + 0.002 * z, z), (x + w, y - 0.03, z), (x, y + 0.02, z)], foam, opacity=b.rng.uniform(0.3, 0.75))
 
 
 def small_boat(b: Brush) -> None:
