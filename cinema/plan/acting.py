@@ -53,7 +53,7 @@ _PHRASED: tuple[tuple[str, Pose], ...] = (
     (r"(?:holds|takes)(?: \w+){0,2} (?:breath|pulse|temperature|step back|look|deep breath)\b", "stand"),
     (r"takes (?:a |two |three )?steps?\b", "walk"),
     (r"turns (?:round|around|away|back|to|on|her|his|off|out)\b|turns[.,;]|turns$", "stand"),
-    (r"works[.,;]|works$|works (?:late|on|at|alone)\b", "reach"),
+    (r"works[.,;]|works$|works (?:late|on|at|alone)\b|(?:glues|mends|paints)\b", "hold"),
 )
 _PHRASES: tuple[tuple[re.Pattern[str], Pose], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), pose) for pattern, pose in _PHRASED
@@ -267,7 +267,7 @@ def _act(reader: _Reader, low: str, token: re.Match[str], words: list[re.Match[s
     if low == "hangs" and " up" in tail:
         return Act(pose=pose, leaves=("phone", "telephone"))
     if low in _PUTS_DOWN and not (low == "lowers" and "head" in tail):
-        return Act(pose=pose, feeling=_FEELINGS.get(low), leaves=things or ("",))
+        return Act(pose="hold" if things and pose == "reach" else pose, feeling=_FEELINGS.get(low), leaves=things or ("",))
     taken = things[:1] if low in _TAKES else ()
     return Act(pose=pose, feeling=_FEELINGS.get(low), takes=taken)
 

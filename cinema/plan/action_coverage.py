@@ -80,7 +80,18 @@ def _title(floor: Floor, title: Title) -> None:
     if after_black and floor.crossing.entrance == "cut":
         floor.crossing = Crossing(entrance="fade")
     card = floor.draft("title", "wide", " ".join(title.words.split()))
-    floor.add(replace(card, title=title.words, seconds=seconds, camera="static", sounds=(), fixed=True, fade_out=after_black))
+    floor.add(
+        replace(
+            card,
+            focus="title",
+            title=title.words,
+            seconds=seconds,
+            camera="static",
+            sounds=(),
+            fixed=True,
+            fade_out=after_black,
+        )
+    )
 
 
 def _bulleted(floor: Floor) -> bool:
@@ -116,7 +127,7 @@ def _directed_shot(floor: Floor, direction: Direction, text: str) -> None:
 
 
 def _by_direction(floor: Floor, direction: Direction, text: str) -> Draft:
-    whole = f"{sentence(direction.subject)} {text}" if direction.subject and direction.subject not in text else text
+    whole = f"{sentence(direction.subject)} {text}" if direction.subject.lower() not in text.lower() else text
     whole = sentence(whole)
     framing: Framing = direction.framing or "medium"
     near = direction.kind == "insert" or framing in ("close", "extreme_close", "medium", "medium_close")
@@ -141,8 +152,11 @@ def _by_direction(floor: Floor, direction: Direction, text: str) -> Draft:
         people, coverage, framing, focus = (), "insert", "insert", thing
     if framing in ("close", "extreme_close", "medium_close"):
         people = people[:1]
+    shoulder = (floor.listener(focus) or "") if framing == "over_shoulder" and people else ""
+    if shoulder:
+        people, coverage = (focus, shoulder), "over_shoulder"
     draft = floor.draft(coverage, framing, whole, characters=people, focus=focus)
-    return replace(draft, angle=direction.angle, near=floor.listener(focus) or "" if framing == "over_shoulder" else "")
+    return replace(draft, angle=direction.angle, near=shoulder)
 
 
 def _thing_meant(floor: Floor, subject: str, whole: str) -> str:

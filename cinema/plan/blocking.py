@@ -66,7 +66,7 @@ class Stage:
 
 def stage_shot(draft: Draft, scene: ScenePlan, cast: Cast, stage: Stage, style: str) -> Staging:
     """The picture of a shot. The stage learns who came in, who sat down, and who holds what."""
-    people = _order(draft.characters)
+    people = tuple(dict.fromkeys(draft.characters))
     stage.admit(people, cast)
     acts = acts_in(draft.action, cast, people)
     used = _handle(acts, stage, objects_in(draft.action))
@@ -90,8 +90,8 @@ def stage_shot(draft: Draft, scene: ScenePlan, cast: Cast, stage: Stage, style: 
         angle=draft.angle,
         camera=draft.camera,
         focus=draft.focus or (people[0] if people else ""),
-        figures=_empty_handed(figures, stage, used, props),
-        props=props,
+        figures=figures,
+        props=_within_reach(figures, stage, used, props),
         style=style,
         title=draft.title,
     )
@@ -111,7 +111,7 @@ def _handle(acts: dict[str, Act], stage: Stage, named: tuple[str, ...]) -> dict[
         before = stage.held.get(person, ())
         left = before[:1] if act.leaves == ("",) else act.leaves
         taken = act.takes
-        if act.pose == "hold" and not taken:
+        if act.pose == "hold" and not taken and not left:
             taken = before[:1]
         kept = tuple(thing for thing in before if thing not in left and thing not in taken)
         stage.held[person] = (*taken, *kept)[:2]
@@ -138,20 +138,15 @@ def _props(
     return (*list(named)[: _MOST_PROPS - len(vessel)], *vessel, *lamp)
 
 
-def _empty_handed(
+def _within_reach(
     figures: tuple[Figure, ...], stage: Stage, used: dict[str, tuple[str, ...]], props: tuple[str, ...]
-) -> tuple[Figure, ...]:
-    """Who holds nothing that can be drawn reaches instead, so that nobody is given somebody else's lamp or a boat."""
-    return tuple(
-        replace(figure, pose="reach")
-        if figure.pose == "hold" and props and not used.get(figure.name) and not stage.held.get(figure.name)
-        else figure
-        for figure in figures
-    )
-
-
-def _order(people: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(people))
+) -> tuple[str, ...]:
+    """The props, without those that lie about where somebody's empty hands work: nobody is given them to hold."""
+    busy = any(figure.pose == "hold" and not used.get(figure.name) and not stage.held.get(figure.name) for figure in figures)
+    if not busy:
+        return props
+    handled = {thing for figure in figures for thing in (*used.get(figure.name, ()), *stage.held.get(figure.name, ()))}
+    return tuple(thing for thing in props if thing in handled or not holdable(thing))
 
 
 def _figure(person: str, draft: Draft, cast: Cast, stage: Stage, act: Act, people: tuple[str, ...], *, seated: bool) -> Figure:

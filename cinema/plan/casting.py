@@ -151,6 +151,7 @@ def cast_script(script: Script, language: str) -> Cast:
         if name.upper() not in heard:
             heard[name.upper()] = name
             people[name] = Character(name=name)
+    pronouns = _pronouns(script, frozenset(name for name in people if not gender_of(lower_words(name))))
     taken_voices: set[tuple[str, str, str, int]] = set()
     taken_colours: set[str] = set()
     members: dict[str, CastMember] = {}
@@ -158,7 +159,8 @@ def cast_script(script: Script, language: str) -> Cast:
         narrator = bool(NARRATORS.intersection(lower_words(name))) or (
             name in aloof and not character.look and name not in introductions
         )
-        member = _member(character, introductions.get(name.upper(), ""), language, narrator=narrator)
+        told = introductions.get(name.upper(), "")
+        member = _member(character, told, language, narrator=narrator, pronoun=pronouns.get(name))
         members[name] = _set_apart(member, taken_voices, taken_colours)
     return Cast(members=members, heard=heard, speakers=frozenset(heard[name.upper()] for name in voices))
 
@@ -220,16 +222,36 @@ def _introductions(script: Script) -> dict[str, str]:
     return found
 
 
+def _pronouns(script: Script, names: frozenset[str]) -> dict[str, Gender]:
+    """The gender that the first "his" or "she" after a name in its sentence gives, for names that tell none."""
+    found: dict[str, Gender] = {}
+    if not names:
+        return found
+    spelled = {name.upper(): name for name in names}
+    names_written = "|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<!\w)({names_written})(?!\w)[^.!?]{{0,80}}?\b(he|his|him|she|her)\b", re.IGNORECASE)
+    for scene in script.scenes:
+        texts = [element.text for element in scene.elements if element.type == "action"]
+        for text in (*texts, *(shot.action for shot in scene.shots or ())):
+            for match in pattern.finditer(text[:4_000]):
+                between = match.group()[len(match[1]) :]
+                if not re.search(r"\b[A-Z][\w'’]+", between):  # somebody else may be meant then
+                    found.setdefault(
+                        spelled[match[1].upper()], "male" if match[2].lower() in ("he", "his", "him") else "female"
+                    )
+    return found
+
+
 def _dice(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.upper().encode("utf-8", "replace")).digest()[:6], "big")
 
 
-def _member(character: Character, introduced: str, language: str, *, narrator: bool) -> CastMember:
+def _member(character: Character, introduced: str, language: str, *, narrator: bool, pronoun: Gender | None) -> CastMember:
     hint: VoiceHint = character.voice
     look = plain(character.look) or introduced
     text = f"{look} {introduced}" if introduced != look else look
     look_words, name_words = lower_words(text), lower_words(character.name)
-    gender = hint.gender or gender_of(name_words) or gender_of(look_words) or "neutral"
+    gender = hint.gender or gender_of(name_words) or gender_of(look_words) or pronoun or "neutral"
     age: Age = hint.age or age_of(look_words, text) or age_of(name_words, "") or "adult"
     dice = _dice(character.name)
     drawn = gender if gender != "neutral" else ("female", "male")[dice // 7 % 2]

@@ -46,7 +46,7 @@ _MONTAGE = re.compile(
 _END_MONTAGE = re.compile(r"^END (?:OF )?(?:MONTAGE|SERIES(?: OF SHOTS)?)\b\W*(.*)$", re.DOTALL)
 _STARTS = re.compile(r"^[A-Z0-9][A-Z0-9.'’\- ]")
 _TRANSITION = re.compile(
-    r"^(?:FADE (?:IN|OUT|UP|TO BLACK|TO WHITE|FROM BLACK|TO)|CUT TO BLACK|SMASH TO BLACK|BLACK OUT"
+    r"^(?:FADE (?:IN|OUT|UP|TO BLACK|TO WHITE|FROM BLACK|TO)|(?:[A-Z]+ )?(?:CUT|SMASH) TO (?:BLACK|WHITE)|BLACK OUT"
     r"|(?:[A-Z]+ ){0,3}(?:CUT|DISSOLVE|WIPE|FADE|CROSSFADE|CROSS-FADE|IRIS)(?: (?:TO|IN|OUT|BACK TO))?)\b[.: ]*$",
 )
 _ANGLES: tuple[tuple[str, Angle], ...] = (

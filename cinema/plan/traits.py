@@ -18,7 +18,7 @@ _FEMALE = vocabulary(
     "maria mary sarah sara emma olivia sophia sofia julia laura lisa eva eve clara nora alice ella lucy lily rose "
     "grace helen elena irina olga natasha ines carmen lucia giulia marie claire camille chloe jane kate katie amy "
     "susan linda karen nina ida ada greta hannah leila layla fatima aisha amina yuki sakura mei priya anya ruth "
-    "martha esther diana iris ivy zoe mia isabel rosa"
+    "martha esther diana iris ivy zoe mia isabel rosa lena pia dora priya clara agnes ruby hazel jo paula vera wanda ines"
 )
 _MALE = vocabulary(
     "man men boy guy gentleman father dad papa grandfather grandpa gramps uncle brother son husband widower king "
@@ -28,7 +28,8 @@ _MALE = vocabulary(
     "harry charlie charles sam samuel ben max leo oscar otto hans karl fritz jean pierre louis jacques pablo juan "
     "carlos jose luis marco luca giovanni mario ivan boris dmitri sergei omar ali ahmed hassan kenji hiro takeshi wei "
     "raj arjun joe joseph frank fred walter arthur eric adam noah liam ethan jake alex nick victor simon martin "
-    "patrick sean finn"
+    "patrick sean finn marc philip simon stefan hugo karl rolf felix theo anton pedro diego rafael andré bruno enzo matteo "
+    "viktor"
 )
 _AGES: dict[Age, frozenset[str]] = {
     "child": vocabulary(
@@ -61,7 +62,8 @@ PALETTE = (
 """Garment colours that the eye tells apart at thumbnail size."""
 _HAIR_COLOURS = {
     "grey": "#9a9a98", "gray": "#9a9a98", "white": "#dededa", "silver": "#b9bcc0", "blond": "#c9a765", "blonde": "#c9a765",
-    "red": "#8c3f22", "ginger": "#a1502a", "black": "#1d1b1f", "dark": "#2a2320", "brown": "#4a3325", "auburn": "#6b3524",
+    "red": "#8c3f22", "ginger": "#a1502a", "fair": "#c9a765", "golden": "#c9a765", "sandy": "#b89560",
+    "black": "#1d1b1f", "dark": "#2a2320", "brown": "#4a3325", "auburn": "#6b3524",
 }  # fmt: skip
 _HAIR_PLACE = re.compile(r"\b((?:\w+[-\s]){1,2})(?:hair(?:ed)?|braids?|bun|beard(?:ed)?|curls|locks|ponytail)\b", re.IGNORECASE)
 _HAIRS = {

@@ -92,9 +92,14 @@ def test_what_is_held_stays_in_hand_until_it_is_put_down(planned):
 def test_who_sits_stays_seated_and_nobody_holds_a_boat(planned):
     plan = planned("EXT. SEA - DAY\n\nA boat. TOM, thirty, holds on.\n\nTOM\nHello!\n\nHe sits and lifts a cup.\n\nHe waits.")
     assert all("boat" in shot.staging.props for shot in plan.shots)
-    assert plan.shots[0].staging.figures[0].pose == "reach"
+    assert plan.shots[0].staging.figures[0].pose == "hold"
     assert plan.shots[-1].staging.figures[0].pose in ("sit", "hold")
     assert plan.shots[-1].staging.props == ("cup", "boat")
+
+
+def test_a_worker_with_empty_hands_is_not_given_a_lamp(planned):
+    shot = planned("INT. SHOP - NIGHT\n\nOne lamp, a CLOCK on the table. TOM (30s) works.").shots[0]
+    assert (shot.staging.figures[0].pose, shot.staging.props) == ("hold", ("table",))
 
 
 def test_people_in_a_car_sit(planned):

@@ -183,6 +183,17 @@ def test_casting_is_distinct_and_stable(planned, story):
     assert member(more, "MRS SMITH").voice.gender == "female"
 
 
+def test_a_pronoun_beside_a_name_tells_how_its_voice_sounds(planned):
+    plan = planned("INT. BAR - DAY\n\nZORBIN wipes his hat. QUELL waves, her coat wet.\n\nZORBIN\nYes.\n\nQUELL\nNo.")
+    assert (member(plan, "ZORBIN").voice.gender, member(plan, "QUELL").voice.gender) == ("male", "female")
+
+
+def test_over_a_shoulder_shows_the_shoulder(planned):
+    plan = planned("INT. BAR - DAY\n\nMara and Tom wait.\n\nMARA\nYes.\n\nOVER MARA'S SHOULDER - Tom smiles.\n\nTOM\nNo.")
+    shot = next(shot for shot in plan.shots if "smiles" in shot.action)
+    assert [(figure.name, figure.near) for figure in shot.staging.figures] == [("TOM", False), ("MARA", True)]
+
+
 def test_introductions_between_commas_are_looks(planned):
     plan = planned(
         "INT. BAR - DAY\n\nMARA, sixty, yellow oilskin, climbs in.\n\nNINA, twelve, green school coat, waves.\n\nMARA, however, waits."
