@@ -13,6 +13,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,22 +90,31 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
     ambience = Bus([clip for clip in timeline.sound if clip.slot.startswith("ambience:")])
     effects = Bus([clip for clip in timeline.sound if clip.stem == "effects" and not clip.slot.startswith("ambience:")])
     with ExitStack() as stack:
+
+        def finish(score: Sound, sounds: Sound, voices: Sound) -> None:
+            """Write a block and measure it, while the next one is mixed."""
+            music_file.write(score)
+            effects_file.write(sounds)
+            meter.add(score + sounds + voices)
+
         spoken = stack.enter_context(soundfile.SoundFile(paths["dialogue"]))
         music_file, effects_file = (stack.enter_context(_StemFile(paths[stem], samples)) for stem in ("music", "effects"))
         for bus in (music, ambience, effects):
             stack.callback(bus.close)
+        pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="sound-stems"))
+        finished: Future[None] | None = None
         for start in range(0, samples, BLOCK_SAMPLES):
             count = min(BLOCK_SAMPLES, samples - start)
             score, around, sounds = (bus.block(start, count) for bus in (music, ambience, effects))
             duck(score, start, down, MUSIC_DUCK_DB)
             duck(around, start, down, AMBIENCE_DUCK_DB)
             sounds += around
-            music_file.write(score)
-            effects_file.write(sounds)
-            score += sounds
-            score += _read(spoken, count)
-            meter.add(score)
+            if finished is not None:
+                finished.result()
+            finished = pool.submit(finish, score, sounds, _read(spoken, count))
             tick((start + count) / samples)
+        if finished is not None:
+            finished.result()
     hops = len(meter.powers)
     steps = HOP_SAMPLES * len(heard) // max(samples, 1) if samples < HOP_SAMPLES else 10
     return Mix(

@@ -27,7 +27,7 @@ from cinema.media.conform import PictureEncoder, tag
 from cinema.media.reader import decode, frame_numbers, open_media, video_stream
 
 _MOST_WORKERS = 2
-"""Each takes about 25 MB at 720p. They share two cores with the sound, which is ready first."""
+"""Each takes about 50 MB at 720p. They share two cores with the sound, which is ready first."""
 
 
 @dataclass(frozen=True, kw_only=True)
