@@ -21,6 +21,8 @@ from cinema.adapters.boards.palette import Colour, css, luma, mix, scale
 Rest = Literal["stand", "sit", "lie"]
 WAG_HZ = 0.55
 """How often a tail swings; a walk's legs go by the pose's own rate."""
+SETTLED = 18.0
+"""How far a bird sinks onto its legs."""
 _PALE: Colour = (244.0, 236.0, 222.0)
 
 
@@ -59,7 +61,9 @@ def spots(creature: str, pose: str, phase: float) -> dict[str, Flat]:
     """Where head and neck are on paper."""
     beast, rest = BEASTS[creature], rest_of(creature, pose)
     x, y = beast.head
-    if rest == "sit" and creature != "bird":
+    if creature == "bird":
+        y += SETTLED if rest != "stand" else 0.0
+    elif rest == "sit":
         x, y = beast.half * 0.56, -88.0
     elif rest == "lie":
         x, y = beast.half * 1.15, -beast.radius * 1.2 - 10
@@ -143,7 +147,7 @@ def draw_beast(creature: str, pose: str, phase: float, tones: Tones) -> str:
 def _bird(beast: Beast, pose: str, phase: float, coat: Colour) -> str:
     """Perched, or hopping along; the wing lifts with the stride."""
     hop = abs(math.sin(2 * math.pi * phase)) if pose in ("walk", "run") else 0.0
-    low = 9 if rest_of("bird", pose) != "stand" else 0
+    low = SETTLED if rest_of("bird", pose) != "stand" else 0.0
     foot = scale((196, 140, 70), 0.8)
     legs = "".join(line(f"M{x} {-28 + low}L{x + 2} -2M{x + 2} -2L{x + 11} -1M{x + 2} -2L{x - 4} -1", foot, 2.6) for x in (-3, 7))
     body = smooth_path([(-34, -30), (-20, -52), (4, -66), (24, -72), (30, -54), (22, -32), (0, -20), (-20, -22)])
@@ -151,7 +155,8 @@ def _bird(beast: Beast, pose: str, phase: float, coat: Colour) -> str:
     lift = 14 * hop
     wing = smooth_path([(12, -60), (-6, -56 - lift), (-34, -38 - 2 * lift), (-52, -22 - 2 * lift), (-20, -26), (4, -34)])
     feathers = line(f"M-10 {-34:.0f}L-38 {-28 - 1.6 * lift:.0f}M-2 -38L-34 {-34 - 1.7 * lift:.0f}", scale(coat, 0.55), 1.6)
-    return _tail("bird", beast, phase, coat, 0) + legs + patch(body, coat) + patch(breast, mix(coat, _PALE, 0.5)) + patch(wing, scale(coat, 0.76)) + feathers
+    settled = f'<g transform="translate(0 {low:g})">'
+    return legs + settled + _tail("bird", beast, phase, coat, 0) + patch(body, coat) + patch(breast, mix(coat, _PALE, 0.5)) + patch(wing, scale(coat, 0.76)) + feathers + "</g>"
 
 
 def beast_skull(creature: str, view: View, tones: Tones) -> str:
