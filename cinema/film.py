@@ -152,8 +152,9 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     folder.warn_of_space(forecast.prediction.size_bytes, progress)
 
     speech = perform(plan, ("speech",), folder, studio)
-    plan = retime(plan, spoken_samples(plan, speech.artefacts))
-    plan = film_tasks(plan, studio.choice)
+    spoken = spoken_samples(plan, speech.artefacts)
+    plan = retime(plan, spoken)
+    plan = film_tasks(plan, studio.choice, unspoken={line.id for line in plan.lines} - spoken.keys())
     planned = make_schedule(plan, studio)
     folder.write("plan.json", dump_plan(plan))
     folder.write("schedule.json", dump_schedule(planned))
@@ -197,7 +198,7 @@ def perform(plan: Plan, stages: tuple[Stage, ...], folder: FilmFolder, studio: S
 
 def spoken_samples(plan: Plan, artefacts: Mapping[str, Artefact]) -> dict[str, int]:
     """The measured length of every line that was spoken, by the line's id."""
-    slots = {line.id: plan.uses.get(f"line:{line.id}") for shot in plan.shots for line in shot.lines}
+    slots = {line.id: plan.uses.get(f"line:{line.id}") for line in plan.lines}
     return {line: artefacts[key].facts.samples for line, key in slots.items() if key and key in artefacts}
 
 

@@ -160,5 +160,10 @@ class Plan:
     def length_frames(self) -> int:
         return sum(shot.length_frames for shot in self.shots)
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line, in the order in which it is heard."""
+        return tuple(line for shot in self.shots for line in shot.lines)
+
     def shots_of(self, scene: int) -> tuple[Shot, ...]:
         return tuple(shot for shot in self.shots if shot.scene == scene)

@@ -7,7 +7,7 @@ re-keys nothing else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import cast
@@ -48,16 +48,19 @@ def speech_tasks(plan: Plan, choice: Choice) -> Plan:
     return replace(plan, tasks=tuple(ledger.tasks.values()), uses=ledger.uses)
 
 
-def film_tasks(plan: Plan, choice: Choice) -> Plan:
+def film_tasks(plan: Plan, choice: Choice, *, unspoken: Collection[str] = ()) -> Plan:
     """The plan with all its tasks, for the roles of `choice`; a task comes after those of its inputs.
 
-    InputError where a shot is longer than the video model can make.
+    The lines with an id in `unspoken` could not be spoken: mouths move to them all the same, but no picture waits for
+    their sound. InputError where a shot is longer than the video model can make.
     """
     ledger = _Ledger()
     _speak(plan, choice, ledger)
     if "video" in choice:
+        mute = {f"line:{line}" for line in unspoken}
+        heard = {slot: key for slot, key in ledger.uses.items() if slot not in mute}
         for shot in plan.shots:
-            ledger.fill(f"shot:{shot.id}", _video(plan, shot, choice["video"], ledger.uses))
+            ledger.fill(f"shot:{shot.id}", _video(plan, shot, choice["video"], heard))
     if "sound" in choice:
         for shot in plan.shots:
             for cue in shot.sounds:

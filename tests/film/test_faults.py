@@ -27,7 +27,7 @@ I hear you.
 @pytest.fixture(autouse=True)
 def catalog(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Films of this module are made by the testing family."""
-    made = testing_catalog(tmp_path / "catalog")
+    made = testing_catalog(tmp_path / "catalog", {"hearing": 'wants = ["speech"]'})
     monkeypatch.setattr(studio, "Catalog", lambda: made)
 
 
@@ -46,6 +46,12 @@ def test_a_line_that_fails_for_good_is_left_out_and_named(tmp_path: Path, capsys
     report = json.loads((folder / "report.json").read_text())
     assert len(report["missing"]) == 1
     assert (folder / "film.mp4").is_file()
+
+
+def test_the_picture_of_a_line_that_could_not_be_spoken_is_made_all_the_same(tmp_path: Path) -> None:
+    settings = Settings(mode="testing", models={"video": "hearing"})
+    made = film.render(written(tmp_path, "fail now."), tmp_path / "film", settings)
+    assert [slot.partition(":")[0] for slot in made.missing] == ["line"]
 
 
 def test_a_worker_that_crashes_is_restarted_and_the_film_is_whole(tmp_path: Path) -> None:
