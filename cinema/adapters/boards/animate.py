@@ -20,7 +20,7 @@ from cinema.adapters.boards.moves import Offset, drift, layer_motion
 from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, stack, warp_cover, warp_onto
 from cinema.adapters.boards.places import is_interior
 from cinema.adapters.boards.speech import mouth_for
-from cinema.adapters.boards.titles import dim, set_title, write
+from cinema.adapters.boards.titles import CARD_LIGHT, OPENING_LIGHT, dim, set_title, write
 from cinema.adapters.boards.water import bob
 from cinema.adapters.boards.weather import add_veil, bolt, flash_level, flash_times, veils
 
@@ -59,7 +59,8 @@ class Animation:
         self._item = item_plate(shot.staging, shot.lens, shot.light, shot.item) if shot.item else None
         self._shoulder = _soft_shoulder(shot) if shot.near else None
         title = shot.staging.title
-        self._title = set_title(title, self.size_px, card=not shot.actors) if title else None
+        behind = CARD_LIGHT if shot.staging.focus == "title" else None if shot.actors else OPENING_LIGHT
+        self._title = set_title(title, self.size_px, light=behind) if title else None
         self._blinks = {actor.figure.name: _blinks(actor.seed, shot.length_seconds) for actor in shot.actors}
 
     def look(self, actor: Actor, seconds: float) -> Look:

@@ -1,7 +1,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
 # pyright: reportUnknownArgumentType=false
 # (reportlab's tables of a font and cv2's arrays have no element types)
-"""Words to be read in the picture: a title card over a dimmed place, or a super over a shot with people in it.
+"""Words to be read in the picture: a title card, a title over an empty place, or a super over a shot with people in it.
 
 The typeface is Bitstream Vera, which comes with reportlab, so every machine sets the same letters.
 """
@@ -22,8 +22,8 @@ from cinema.adapters.boards.paper import Matrix, Pixels, Plate, blurred, raster,
 
 LINES = 4
 ROWS = 6
-CARD_LIGHT = 0.2
-"""What of the place's light is left behind a title card."""
+CARD_LIGHT, OPENING_LIGHT = 0.2, 0.68
+"""What of the place's light is left behind a title card, and behind a title over an empty place."""
 FADE_SECONDS = 0.7
 _SPACING = 0.14
 """Between letters, share of the type's size."""
@@ -32,10 +32,10 @@ _FAMILY = "Bitstream Vera Sans"
 
 @dataclass(frozen=True, kw_only=True)
 class Title:
-    """Set words: the plate, and whether they own the picture (`card`) or stand low in it."""
+    """Set words: the plate, and what of the picture's light is left behind them; None: they stand low in it."""
 
     plate: Plate
-    card: bool
+    light: float | None
 
 
 @cache
@@ -77,8 +77,12 @@ def _wrapped(lines: list[str], most: float) -> list[tuple[str, int]]:
     return out
 
 
-def set_title(text: str, size_px: tuple[int, int], *, card: bool) -> Title | None:
-    """`text` set for a picture of that size within its safe margins; None where none of it can be drawn."""
+def set_title(text: str, size_px: tuple[int, int], *, light: float | None) -> Title | None:
+    """`text` set for a picture of that size within its safe margins; None where none of it can be drawn.
+
+    With `light` the words stand large in the middle, over that much of the picture's light; without, low in the picture.
+    """
+    card = light is not None
     words = drawable(text)
     if not words:
         return None
@@ -110,7 +114,7 @@ def set_title(text: str, size_px: tuple[int, int], *, card: bool) -> Title | Non
             for y in (first - type_px * 1.9, first + deep + type_px * 1.15)
         )
     plate = raster(svg, (0, 0, width, height), 1.0, fonts=(str(_font()[0]),))
-    return Title(plate=trimmed(_shaded(plate, type_px)), card=card)
+    return Title(plate=trimmed(_shaded(plate, type_px)), light=light)
 
 
 def _row(row: str, *, lesser: bool, x_px: float | None, y_px: float, size: tuple[int, float]) -> str:
@@ -134,9 +138,9 @@ def _shaded(plate: Plate, type_px: float) -> Plate:
 
 
 def dim(picture: Pixels, title: Title) -> Pixels:
-    """The picture that the words stand on: nearly dark under a card, darker at its foot under a super."""
-    if title.card:
-        return np.asarray(cv2.convertScaleAbs(picture, dst=picture, alpha=CARD_LIGHT), np.uint8)
+    """The picture that the words stand on: darker as a whole, or at its foot under words that stand low."""
+    if title.light is not None:
+        return np.asarray(cv2.convertScaleAbs(picture, dst=picture, alpha=title.light), np.uint8)
     height = picture.shape[0]
     foot = picture[int(height * 0.55) :]
     level = np.linspace(255, 118, foot.shape[0], dtype=np.float32)[:, None].repeat(foot.shape[1], 1).astype(np.uint8)
