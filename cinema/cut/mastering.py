@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
 
 import numpy as np
+from av.container import InputContainer
 
 from cinema.catalog import Delivery
 from cinema.cut.aac import encode
@@ -68,17 +70,31 @@ def _encode_measured(mix: Mix, master: Master, path: Path, delivery: Delivery) -
 
 
 def measure(path: Path) -> Meter:
-    """Decode the first sound of a film or an .m4a and measure it, from its first presented sample."""
+    """Decode the first sound of a film or an .m4a and measure it, from its first presented sample.
+
+    A block is measured while the next one is decoded.
+    """
     meter = Meter()
-    with open_media(path) as container:
-        pending: list[Sound] = []
-        count = 0
-        for frame in container.decode(container.streams.audio[0]):
-            pending.append(np.asarray(frame.to_ndarray(), np.float32))
-            count += frame.samples
-            if count >= _MEASURED_SAMPLES:
-                meter.add(np.concatenate(pending, axis=1))
-                pending, count = [], 0
-        if pending:
-            meter.add(np.concatenate(pending, axis=1))
+    with open_media(path) as container, ThreadPoolExecutor(1, thread_name_prefix="sound-meter") as pool:
+        measured: Future[None] | None = None
+        for block in _decoded(container):
+            if measured is not None:
+                measured.result()
+            measured = pool.submit(meter.add, block)
+        if measured is not None:
+            measured.result()
     return meter
+
+
+def _decoded(container: InputContainer) -> Iterator[Sound]:
+    """The first sound of a container, about a second at a time."""
+    pending: list[Sound] = []
+    count = 0
+    for frame in container.decode(container.streams.audio[0]):
+        pending.append(np.asarray(frame.to_ndarray(), np.float32))
+        count += frame.samples
+        if count >= _MEASURED_SAMPLES:
+            yield np.concatenate(pending, axis=1)
+            pending, count = [], 0
+    if pending:
+        yield np.concatenate(pending, axis=1)

@@ -91,30 +91,33 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
     effects = Bus([clip for clip in timeline.sound if clip.stem == "effects" and not clip.slot.startswith("ambience:")])
     with ExitStack() as stack:
 
-        def finish(score: Sound, sounds: Sound, voices: Sound) -> None:
-            """Write a block and measure it, while the next one is mixed."""
+        def write(score: Sound, sounds: Sound) -> None:
             music_file.write(score)
             effects_file.write(sounds)
+
+        def measure(score: Sound, sounds: Sound, voices: Sound) -> None:
             meter.add(score + sounds + voices)
 
         spoken = stack.enter_context(soundfile.SoundFile(paths["dialogue"]))
         music_file, effects_file = (stack.enter_context(_StemFile(paths[stem], samples)) for stem in ("music", "effects"))
         for bus in (music, ambience, effects):
             stack.callback(bus.close)
-        pool = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="sound-stems"))
-        finished: Future[None] | None = None
+        pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="sound-stems"))
+        before: list[Future[None]] = []
+        """The block before this one, being written and measured while this one is mixed."""
         for start in range(0, samples, BLOCK_SAMPLES):
             count = min(BLOCK_SAMPLES, samples - start)
             score, around, sounds = (bus.block(start, count) for bus in (music, ambience, effects))
             duck(score, start, down, MUSIC_DUCK_DB)
             duck(around, start, down, AMBIENCE_DUCK_DB)
             sounds += around
-            if finished is not None:
-                finished.result()
-            finished = pool.submit(finish, score, sounds, _read(spoken, count))
+            voices = _read(spoken, count)
+            for future in before:
+                future.result()
+            before = [pool.submit(write, score, sounds), pool.submit(measure, score, sounds, voices)]
             tick((start + count) / samples)
-        if finished is not None:
-            finished.result()
+        for future in before:
+            future.result()
     hops = len(meter.powers)
     steps = HOP_SAMPLES * len(heard) // max(samples, 1) if samples < HOP_SAMPLES else 10
     return Mix(

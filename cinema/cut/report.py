@@ -40,8 +40,8 @@ from cinema.settings import Settings
 from cinema.timebase import seconds_at
 
 _LIBRARIES = (
-    *("av", "imageio-ffmpeg", "numpy", "scipy", "opencv-python-headless", "soundfile", "soxr", "resvg-py", "espeakng-loader"),
-    *("opentimelineio", "reportlab", "jinja2", "pydantic", "pysubs2", "torch", "diffusers", "transformers"),
+    *("av", "numpy", "opencv-python-headless", "soundfile", "soxr", "resvg-py", "espeakng-loader"),
+    *("opentimelineio", "reportlab", "jinja2", "pillow", "pydantic", "torch", "diffusers", "transformers"),
 )
 
 
