@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log10
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 from av.container import InputContainer
@@ -22,8 +23,8 @@ from cinema.cut.mix import PEAK_MARGIN_DB, Mix, Tick
 from cinema.media.reader import open_media
 
 _TOLERANCE_LU = 0.3
-_MEASURED_SAMPLES = 48_000
-"""Decoded frames are measured together, this many samples at a time."""
+_MEASURED_SAMPLES = 96_000
+"""Decoded frames are measured together, at most this many samples at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +89,13 @@ def measure(path: Path) -> Meter:
 
 def _decoded(container: InputContainer) -> Iterator[Sound]:
     """The first sound of a container, about a second at a time."""
-    pending: list[Sound] = []
-    count = 0
+    block, count = np.empty((2, _MEASURED_SAMPLES), np.float32), 0
     for frame in container.decode(container.streams.audio[0]):
-        pending.append(np.asarray(frame.to_ndarray(), np.float32))
+        if count + frame.samples > _MEASURED_SAMPLES:
+            yield block[:, :count]
+            block, count = np.empty((2, _MEASURED_SAMPLES), np.float32), 0
+        for channel, plane in enumerate(frame.planes):
+            block[channel, count : count + frame.samples] = np.frombuffer(cast("Any", plane), np.float32, frame.samples)
         count += frame.samples
-        if count >= _MEASURED_SAMPLES:
-            yield np.concatenate(pending, axis=1)
-            pending, count = [], 0
-    if pending:
-        yield np.concatenate(pending, axis=1)
+    if count:
+        yield block[:, :count]

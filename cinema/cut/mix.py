@@ -30,7 +30,7 @@ from cinema.cut.sources import Source
 from cinema.cut.timeline import SoundClip, Stem, Timeline
 from cinema.timebase import SAMPLE_RATE_HZ, sample_at
 
-BLOCK_SAMPLES = SAMPLE_RATE_HZ
+BLOCK_SAMPLES = 2 * SAMPLE_RATE_HZ
 STEMS: tuple[Stem, ...] = ("dialogue", "music", "effects")
 _RIFF_LIMIT_BYTES = 4_000_000_000
 _FULL_BYTES = 1_000_000
@@ -130,14 +130,20 @@ def lay_stems(timeline: Timeline, folder: Path, tick: Tick = lambda part: None) 
 
 
 def _lay_dialogue(timeline: Timeline, path: Path, samples: int) -> NDArray[np.bool_]:
+    """Write the dialogue's stem; gives whether it is heard, step by step."""
     bus = Bus([clip for clip in timeline.sound if clip.stem == "dialogue"])
     heard: list[NDArray[np.bool_]] = []
-    with _StemFile(path, samples) as file:
+    with _StemFile(path, samples) as file, ThreadPoolExecutor(1, thread_name_prefix="sound-dialogue") as pool:
         try:
+            written: Future[None] | None = None
             for start in range(0, samples, BLOCK_SAMPLES):
                 block = bus.block(start, min(BLOCK_SAMPLES, samples - start))
-                file.write(block)
+                if written is not None:
+                    written.result()
+                written = pool.submit(file.write, block)
                 heard.append(heard_steps(block))
+            if written is not None:
+                written.result()
         finally:
             bus.close()
     return np.concatenate(heard) if heard else np.zeros(0, np.bool_)
