@@ -209,7 +209,7 @@ def test_an_animal_speaks_wags_and_has_its_own_shape():
 
 # ---- titles ----------------------------------------------------------------------------------------------------------
 
-CARD = replace(BASE, setting="field", interior=False, framing="wide", figures=(), title="THE END")
+CARD = replace(BASE, setting="field", interior=False, framing="wide", figures=(), focus="title", title="THE END")
 
 
 @pytest.mark.parametrize("size", [(160, 90), (90, 160), (120, 120), (96, 120), (210, 90)])
@@ -227,8 +227,16 @@ def test_a_card_is_dim_and_its_words_lie_inside_safe_margins(size, text):
     assert np.percentile(picture, 60) < 60
 
 
+def test_a_title_over_an_empty_place_leaves_the_place_to_be_seen():
+    opening = replace(CARD, focus="", title="THE KEEPER")
+    plain, named = draw(replace(opening, title=""), size=(480, 270)), draw(opening, size=(480, 270), seconds=2.0)
+    assert 0.5 * plain[:60].mean() < named[:60].mean() < 0.9 * plain[:60].mean()
+    assert named[:60].std() > 0.5 * plain[:60].std()
+    assert (named[100:170].min(axis=2) > 200).sum() > 100
+
+
 def test_a_super_leaves_the_people_to_be_seen_and_stands_low():
-    people = replace(CARD, figures=(MARA, TOM), framing="full")
+    people = replace(CARD, focus="", figures=(MARA, TOM), framing="full")
     plain, named = draw(replace(people, title=""), size=(480, 270)), draw(people, size=(480, 270))
     assert np.array_equal(plain[:120], named[:120])
     brighter = named[180:].min(axis=2).astype(int) - plain[180:].min(axis=2)
