@@ -8,7 +8,6 @@
     ├── LockedError             6   another runner holds the film; carries its pid
     ├── IncompleteError         7   the film was finished with parts missing
     ├── TaskFailedError         1   a task failed on every attempt; carries the task
-    │   └── DamagedError        1   an artefact's bytes no longer match its hash
     └── Cancelled             130   the user or the caller asked to stop
 
 A message is one sentence: what happened, with which value, and what to do.
@@ -105,10 +104,6 @@ class TaskFailedError(CinemaError):
     def __init__(self, message: str, *, key: str) -> None:
         super().__init__(message)
         self.key = key
-
-
-class DamagedError(TaskFailedError):
-    """An artefact's bytes no longer match the hash with which it was committed."""
 
 
 class Cancelled(CinemaError):

@@ -36,10 +36,6 @@ def dice(text: str) -> int:
     return zlib.crc32(text.encode("utf-8", "replace"))
 
 
-def enters(action: str) -> bool:
-    return not _ENTRANCES.isdisjoint(lower_words(action))
-
-
 def framing_for(action: str, people: int, tension: float) -> Framing:
     """The framing that an action asks for by what it is about."""
     words = frozenset(lower_words(action))

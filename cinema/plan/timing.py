@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from cinema.plan.model import Line, Plan, Shot
-from cinema.timebase import SAMPLE_RATE_HZ, frame_at, frames_covering
+from cinema.timebase import SAMPLE_RATE_HZ, frame_at, frames_covering_samples
 
 LEAD_SECONDS = 0.35
 """Picture before the first word, and `POST_SECONDS` after the last, where there is room."""
@@ -52,7 +52,7 @@ def frames_for_samples(samples: int, fps: Fraction) -> int:
     Where a frame is not a whole number of samples, a start is rounded by up to half a sample; one sample more covers that.
     """
     whole = (SAMPLE_RATE_HZ / fps).denominator == 1
-    return max(1, frames_covering(Fraction(samples + (0 if whole else 1), SAMPLE_RATE_HZ), fps))
+    return max(1, frames_covering_samples(samples + (0 if whole else 1), fps))
 
 
 def lay_shots(shots: tuple[Shot, ...], fps: Fraction) -> tuple[Shot, ...]:

@@ -352,7 +352,7 @@ class _Runner:
 
     def _error(self, attempt: Attempt, report: Failed) -> CinemaError:
         """The adapter's error in our tree, as it was raised there."""
-        if not report.error or report.error in {"TaskFailedError", "DamagedError", "LockedError", "IncompleteError"}:
+        if not report.error or report.error in {"TaskFailedError", "LockedError", "IncompleteError"}:
             task = attempt.entry.task
             message = f"{task.model} could not make {task.label or report.key!r}: {report.message}; see {self._store.log_path}."
             return TaskFailedError(message, key=report.key)

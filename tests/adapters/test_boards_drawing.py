@@ -14,7 +14,7 @@ from cinema.adapters.boards.direct import direct, neutral_staging
 from cinema.adapters.boards.lens import aim
 from cinema.adapters.boards.moves import Offset, ease, layer_motion, offset_at
 from cinema.adapters.boards.palette import css, light_for, luma, parse
-from cinema.adapters.boards.props import OBJECTS, draw_prop, known, plain_tint
+from cinema.adapters.boards.props import OBJECTS, draw_prop, known
 from cinema.adapters.boards.sets import PlateCache
 from cinema.plan.staging import (
     Angle,
@@ -253,7 +253,7 @@ def test_over_the_shoulder_has_a_dark_figure_near():
 
 @pytest.mark.parametrize("name", [*OBJECTS, "the brass LAMPS.", "a violin case"])
 def test_every_object_can_be_drawn(name):
-    assert draw_prop(name, plain_tint).startswith("<")
+    assert draw_prop(name, parse).startswith("<")
     assert known("the brass LAMPS.") == "lamp"
     assert known("gyroscope") == ""
 

@@ -18,7 +18,6 @@ from cinema.plan.staging import Emotion, Silhouette
 View = Literal["front", "turned", "back"]
 Eyes = Literal["open", "half", "closed", "aside"]
 Mouth = Literal["rest", "small", "wide", "round", "bite"]
-MOUTHS: tuple[Mouth, ...] = ("rest", "small", "wide", "round", "bite")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from cinema.adapters.boards.ink import block as _r
 from cinema.adapters.boards.ink import disc as _c
 from cinema.adapters.boards.ink import line as _l
 from cinema.adapters.boards.ink import patch as _p
-from cinema.adapters.boards.palette import Colour, css, mix, parse, scale
+from cinema.adapters.boards.palette import css, mix, scale
 
 FLAME = (255.0, 226.0, 150.0)
 
@@ -194,8 +194,3 @@ def draw_prop(name: str, tint: Tint) -> str:
     """A known object as SVG; "" for one that nobody has drawn."""
     draw = _DRAWN.get(known(name))
     return draw(tint) if draw else ""
-
-
-def plain_tint(text: str) -> Colour:
-    """The colour itself, for a thing that gives its own light or is drawn without a scene."""
-    return parse(text)
