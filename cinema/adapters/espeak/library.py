@@ -66,6 +66,7 @@ class _Voice(ctypes.Structure):
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
 _guard = threading.Lock()
+_NOISE_SEED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +114,10 @@ def speak(text: str, manner: Manner) -> Utterance:
         for knob, value in (*settings, (_WORDGAP, manner.word_gap)):
             library.espeak_SetParameter(knob, int(value), 0)
         data = text.encode("utf-8", "replace") + b"\0"
+        # eSpeak NG seeds its noise with the time of day when initialised (the same line gave other samples a second later,
+        # 2026-11-21), and the Klatt voices draw theirs from the C library's rand().
+        library.espeak_ng_SetRandSeed(ctypes.c_long(_NOISE_SEED))
+        _c_library().srand(_NOISE_SEED)
         library.espeak_Synth(data, ctypes.c_size_t(len(data)), 0, 1, 0, _UTF8_WITH_PHONEMES, None, None)
         library.espeak_Synchronize()
     wave = np.concatenate(pieces) / np.float32(32768.0) if pieces else np.zeros(0, np.float32)
@@ -165,6 +170,10 @@ def _library() -> Generator[tuple[ctypes.CDLL, int]]:
             library.espeak_Terminate()
         finally:
             _unload(library)
+
+
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None)
 
 
 def _unload(library: ctypes.CDLL) -> None:
