@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -17,8 +18,12 @@ from cinema.errors import InputError, OutOfDiskError, Where
 from cinema.paths import data_dir
 from cinema.timebase import parse_rate
 
-Role = Literal["speech", "image", "video", "upscale", "music", "sound", "text"]
-ROLES: tuple[Role, ...] = ("speech", "image", "video", "upscale", "music", "sound", "text")
+Role = Literal["speech", "nonverbal", "image", "video", "title", "upscale", "music", "sound", "text"]
+"""What a model is cast for. "nonverbal" makes the laughs and sighs that the chosen voice cannot; "title" the shots that are
+words to be read."""
+ROLES: tuple[Role, ...] = get_args(Role)
+Want = Literal["staging", "speech", "keyframe", "references", "sample", "nonverbal"]
+Confidence = Literal["verified", "high", "medium", "low", "uncertain"]
 Value = float | int | str | bool
 LoadPlanName = Literal["resident", "component_offload", "group_offload"]
 Rate = Annotated[Fraction, BeforeValidator(lambda value: parse_rate(value) if isinstance(value, str | int | float) else value)]
@@ -42,23 +47,45 @@ class Licence(Facts):
     gated: bool = False
     duties: tuple[str, ...] = ()
     source: str = ""
-    confidence: Literal["verified", "high", "medium", "low", "uncertain"] = "uncertain"
+    confidence: Confidence = "uncertain"
 
 
-class ModelFile(Facts):
+class SourceFile(Facts):
+    """Files of a repository that are needed: a path, or a pattern ("transformer/*.safetensors").
+
+    A pickle is loaded only where its `sha256` is stated; every file's hash is kept in the lock once it was pulled.
+    """
+
     path: str
     size_bytes: int | None = None
     sha256: str | None = None
 
 
+class Source(Facts):
+    """A repository of a hub, or a web address, that a part of a model's weights comes from."""
+
+    repository: str
+    """ "owner/name" on the hub, or the folder's address ("https://...") of files that lie elsewhere."""
+    revision: str = "main"
+    """What is resolved to a commit at the first pull."""
+    subfolder: str = ""
+    """Where in the repository the paths of `files` start."""
+    into: str = ""
+    """The folder, within the model's own, into which the files go."""
+    files: tuple[SourceFile, ...]
+    gated: bool = False
+
+
 class Component(Facts):
-    """A part of a model that is loaded as a whole; `parameters` counted on the meta device."""
+    """A part of a model that is loaded as a whole; `name` is its folder, `parameters` were counted on the meta device."""
 
     name: str
     parameters: int
     dtype: str = "bf16"
+    architecture: str = ""
+    """Its class and released configuration: `models/architectures/<architecture>.json`."""
     source: str = ""
-    confidence: Literal["verified", "high", "medium", "low", "uncertain"] = "uncertain"
+    confidence: Confidence = "uncertain"
 
 
 class Grid(Facts):
@@ -68,10 +95,14 @@ class Grid(Facts):
     frame_offset: int = 0
     min_frames: int = 1
     max_frames: int | None = None
+    """The window: the longest that the model makes at a time."""
+    overlap_frames: int = 0
+    """How many frames of a window the next one starts from; 0: the model cannot go on from a picture."""
     size_multiple: int = 2
     fps: tuple[Rate, ...] = ()
     """Empty: any."""
     sizes: tuple[tuple[int, int], ...] = ()
+    """Width and height that it was trained on."""
     max_seconds: float | None = None
     """Of sound."""
 
@@ -95,7 +126,7 @@ class Speed(Facts):
 
 
 class Memory(Facts):
-    """A peak on the device for one load plan and precision. `measured` False: an estimate."""
+    """A peak on the device for one load plan and precision, and in host memory. `measured` False: an estimate."""
 
     load_plan: LoadPlanName
     precision: str
@@ -115,14 +146,15 @@ class Manifest(Facts):
     family: str
     """Names the adapter, by way of `cinema/adapters/registry.py`."""
     revision: str = "unpinned"
-    repository: str | None = None
-    """None: the model is code that ships with Cinema and has no weights."""
+    sources: tuple[Source, ...] = ()
+    """Empty: the model is code that ships with Cinema and has no weights."""
+    convert: str = ""
+    """The converter that makes this model's folder of the files as released ("audiogen")."""
     interpreter: str | None = None
     needs_gpu: bool = True
-    wants: tuple[Literal["staging", "speech", "keyframe"], ...] = ()
+    wants: tuple[Want, ...] = ()
     """What else a request carries for this model, and which artefacts come as inputs."""
     licence: Licence
-    files: tuple[ModelFile, ...] = ()
     components: tuple[Component, ...] = ()
     grid: Grid = Grid()
     languages: tuple[str, ...] = ()
@@ -134,6 +166,11 @@ class Manifest(Facts):
     speed: tuple[Speed, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def repository(self) -> str:
+        """Where its weights come from; empty for code."""
+        return ", ".join(dict.fromkeys(source.repository for source in self.sources))
+
 
 class Mode(Facts):
     """`configs/modes/<name>.toml`: per role the models to try in order, and the size of the picture."""
@@ -143,8 +180,11 @@ class Mode(Facts):
     needs_gpu_bytes: int = 0
     """0: needs no GPU."""
     short_side_px: int
+    weights: Literal["released", "tiny"] = "released"
+    """"tiny": small random checkpoints of the same families, made here: a dry run of the real code, on any machine."""
     roles: Mapping[Role, tuple[str, ...]]
     settings: Mapping[Role, Mapping[str, Value]] = Field(default_factory=dict[Role, Mapping[str, Value]])
+    """Per role, over the manifest's own settings: steps, guidance, `short_side_px` (of what is generated, then upscaled)."""
 
 
 class Delivery(Facts):
@@ -178,21 +218,56 @@ def read_toml(path: Path, model: type[_Model]) -> _Model:
         raise InputError(f"{key}: {first['msg']} (value: {first['input']!r:.80}).", where=Where(source=str(path))) from exc
 
 
-class Catalog:
-    """All manifests, modes and delivery presets of an installation, read when first asked for."""
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A model's weights as they lie on this machine. `revision` names exactly these files."""
 
-    def __init__(self, models: Path | None = None, configs: Path | None = None) -> None:
+    path: Path
+    revision: str
+    size_bytes: int = 0
+
+
+class Shelf(Protocol):
+    """Where weights lie."""
+
+    def find(self, manifest: Manifest) -> Held | None:
+        """The weights of that model, or None where they are not, or not wholly, here."""
+        ...
+
+    def fitted(self, manifest: Manifest) -> Manifest:
+        """The manifest as it is true of the weights on this shelf."""
+        ...
+
+
+class Catalog:
+    """All manifests, modes and delivery presets of an installation, read when first asked for.
+
+    With a `shelf`, the manifest of a model whose weights are held there has their revision.
+    """
+
+    def __init__(self, models: Path | None = None, configs: Path | None = None, shelf: Shelf | None = None) -> None:
         self.models_dir = models or data_dir("models")
         self.configs_dir = configs or data_dir("configs")
+        self.shelf = shelf
         self._manifests: dict[str, Manifest] | None = None
+
+    def with_shelf(self, shelf: Shelf) -> Catalog:
+        """The same catalogue, with the weights on that shelf."""
+        return Catalog(self.models_dir, self.configs_dir, shelf)
 
     @property
     def manifests(self) -> Mapping[str, Manifest]:
         """By id, in order of id."""
         if self._manifests is None:
             found = (read_toml(path, Manifest) for path in sorted(self.models_dir.glob("*.toml")))
-            self._manifests = {manifest.id: manifest for manifest in found}
+            fitted = (manifest if self.shelf is None else self.shelf.fitted(manifest) for manifest in found)
+            self._manifests = {manifest.id: manifest for manifest in fitted}
         return self._manifests
+
+    def held(self, model_id: str) -> Held | None:
+        """The weights of a model, or None where it has none or they are not here."""
+        manifest = self.manifest(model_id)
+        return self.shelf.find(manifest) if self.shelf is not None and manifest.sources else None
 
     def manifest(self, model_id: str) -> Manifest:
         if model_id not in self.manifests:

@@ -44,6 +44,7 @@ class Settings(BaseModel):
     purpose: Literal["personal", "commercial"] = Field(default="personal", description="The film's use; decides on licences.")
     territory: str = Field(default="", description="Where the film is made (ISO 3166 code, or EU); decides on licences.")
     revenue_usd: int = Field(default=0, ge=0, description="The maker's yearly revenue in US dollars; decides on licences.")
+    weights: str = Field(default="", description="Folder of the models' weights; empty: this user's own data folder.")
     price_per_hour_usd: float = Field(default=0.0, ge=0, description="What an hour of this machine costs.")
     models: Mapping[str, str] = Field(
         default_factory=dict[str, str], description="Role to model id, instead of the mode's choice."

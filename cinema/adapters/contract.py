@@ -7,10 +7,10 @@ folders, and files with facts. Heavy libraries are imported inside `load` or `ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cinema.artefact import MediaFacts
 from cinema.catalog import LoadPlanName, Manifest
@@ -71,11 +71,22 @@ class ProductFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """What one run gave. The first file is the main one: `clip.mp4`, `speech.wav`, `music.wav`, `sound.wav` or `image.png`."""
+    """What one run gave. The first file is the main one: `clip.mp4`, `speech.wav`, `music.wav`, `sound.wav`, `image.png` or
+    `text.json`. A model that makes its picture's own sound adds `sound.wav`, as long as the clip.
+    """
 
     files: tuple[ProductFile, ...]
     peak_bytes: int = 0
     """Of device memory; 0 where there is none to measure."""
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """An adapter that gains from knowing what will be asked: it encodes all prompts at once, then drops the encoders."""
+
+    def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
+        """Get ready for these requests, the next that will come. Without it, `run` does the same for one."""
+        ...
 
 
 class Adapter(Protocol):

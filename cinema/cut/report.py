@@ -247,7 +247,7 @@ def _models(timeline: Timeline, manifests: Mapping[str, Manifest]) -> Iterator[M
             name=manifest.name if manifest else name,
             roles=tuple(sorted({making.role for making in makings})),
             revision=makings[0].revision,
-            repository=(manifest.repository or "") if manifest else "",
+            repository=manifest.repository if manifest else "",
             licence=_licence_name(manifest) if manifest else "",
             licence_url=licence.url if licence else "",
             commercial=licence.commercial if licence else None,

@@ -7,9 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
-from cinema.identity import file_digest
 from cinema.plan.model import CastMember
 from cinema.plan.task import VoiceSpec
 from cinema.plan.traits import (
@@ -262,21 +260,20 @@ def _member(character: Character, introduced: str, language: str, *, narrator: b
         gender=hint.gender or (drawn if gender == "neutral" and not narrator else gender),
         age=age,
         variant=dice // 11 % _VOICES_A_KIND,
-        sample=hint.sample,
-        sample_sha256=_sample_digest(hint.sample),
     )
     silhouette = replace(silhouette, garment_colour=own_colour or PALETTE[dice // 13 % len(PALETTE)])
     creature = creature_of(look_words) or (creature_named(name_words) if not look_words else None) or "person"
     if creature != "person":
         silhouette = replace(silhouette, creature=creature, hair_colour=coat_colour_of(look_words, creature), beard=False)
-    return CastMember(name=character.name, look=look, voice=voice, silhouette=silhouette, narrator=narrator)
-
-
-def _sample_digest(sample: str | None) -> str | None:
-    """The hash of a recording that is here; None where there is none to read (whoever speaks then says so)."""
-    if sample is None or not Path(sample).is_file():
-        return None
-    return file_digest(Path(sample))
+    return CastMember(
+        name=character.name,
+        look=look,
+        voice=voice,
+        silhouette=silhouette,
+        narrator=narrator,
+        sample=hint.sample,
+        references=character.references,
+    )
 
 
 def _set_apart(member: CastMember, voices: set[tuple[str, str, str, int]], colours: set[str]) -> CastMember:

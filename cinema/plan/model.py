@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal
 
 from cinema.plan.staging import Angle, CameraMove, Emotion, Framing, Setting, Silhouette, Staging, TimeOfDay, Weather
-from cinema.plan.task import Task, VoiceSpec
+from cinema.plan.task import Asset, Task, VoiceSpec
 
 Delivery = Literal["on_screen", "off_screen", "voice_over", "phone"]
 TransitionKind = Literal["cut", "dissolve", "wipe", "fade"]
@@ -26,6 +26,10 @@ class CastMember:
     voice: VoiceSpec
     silhouette: Silhouette
     narrator: bool = False
+    sample: str | None = None
+    """A recording of the voice, as the script names it."""
+    references: tuple[str, ...] = ()
+    """Pictures of the character, as the script names them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +138,8 @@ class ScenePlan:
 class Plan:
     """Shots and tasks.
 
-    `uses` says which task fills which slot: "line:ID", "shot:ID", "sound:ID", "music:SCENE_INDEX", "ambience:SCENE_INDEX".
+    `uses` says which task fills which slot: "line:ID", "shot:ID", "sound:ID", "music:SCENE_INDEX", "ambience:SCENE_INDEX";
+    and what those are made from: "cast:NAME", "place:NAME", "keyframe:SHOT_ID", "take:SHOT_ID" (a clip not yet upscaled).
     Shots are in film order and contiguous: each starts where the one before ends.
     """
 
@@ -149,6 +154,8 @@ class Plan:
     scenes: tuple[ScenePlan, ...]
     shots: tuple[Shot, ...]
     tasks: tuple[Task, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    """The user's own files that tasks need; they are in the store before anything runs."""
     uses: Mapping[str, str] = field(default_factory=dict[str, str])
     warnings: tuple[str, ...] = ()
     seed: int = 0

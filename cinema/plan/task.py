@@ -7,6 +7,7 @@ only says where a thing stands in the film (a shot's number, a scene's index) ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +25,7 @@ _FORBID = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceSpec:
-    """A cast member's voice. `variant` (0 ...) tells apart voices of the same kind; `sample_sha256` is of a recording."""
+    """A cast member's voice. `variant` (0 ...) tells apart voices of the same kind."""
 
     __pydantic_config__ = _FORBID
 
@@ -32,8 +33,6 @@ class VoiceSpec:
     gender: Literal["female", "male", "neutral"] = "neutral"
     age: Literal["child", "young", "adult", "old"] = "adult"
     variant: int = 0
-    sample: str | None = None
-    sample_sha256: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +41,8 @@ class SpeechRequest:
 
     `delivery` is for the performance only; what the mix does to a telephone voice is the mix's affair.
     `nonverbal` is a sound to make instead of or before the words: "laugh", "sigh", "gasp", "cough", "sob", "scream", "".
+    `sample` and `before` are positions in the task's inputs: a recording of the voice to speak with, and a sound, made by
+    another model, that comes before the words.
     """
 
     __pydantic_config__ = _FORBID
@@ -51,11 +52,27 @@ class SpeechRequest:
     voice: VoiceSpec
     emotion: Emotion = "neutral"
     nonverbal: str = ""
+    sample: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A picture of a character or a place that a still must agree with; `input` is its position in the task's inputs."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["character", "place"]
+    name: str
+    input: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRequest:
-    """A still: a cast sheet, a place sheet, or the keyframe of a shot."""
+    """A still: a cast sheet, a place sheet, or the keyframe of a shot.
+
+    `references` are given only to models whose manifest wants them; "image 1" in a prompt is the first of them.
+    """
 
     __pydantic_config__ = _FORBID
 
@@ -67,13 +84,15 @@ class ImageRequest:
     steps: int | None = None
     guidance: float | None = None
     staging: Staging | None = None
+    references: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class VideoRequest:
-    """A clip of exactly `length_frames` frames at `fps` (handles included).
+    """A clip of exactly `length_frames` frames at `fps` (handles included), whatever lengths and rates the model makes.
 
-    `staging` and `speaking` are given only to models whose manifest wants them.
+    `staging`, `speaking` and `keyframe` (the position, in the task's inputs, of the picture that it starts from) are given
+    only to models whose manifest wants them.
     """
 
     __pydantic_config__ = _FORBID
@@ -89,16 +108,16 @@ class VideoRequest:
     guidance: float | None = None
     staging: Staging | None = None
     speaking: tuple[Speaking, ...] = ()
+    keyframe: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpscaleRequest:
-    """The first input, a clip, made larger by `factor`."""
+    """The first input, a clip, with its frames made `width_px` x `height_px`."""
 
     __pydantic_config__ = _FORBID
 
     kind: Literal["upscale"] = "upscale"
-    factor: int
     width_px: int
     height_px: int
 
@@ -112,6 +131,8 @@ class MusicRequest:
     kind: Literal["music"] = "music"
     mood: str
     prompt: str = ""
+    lyrics: str = ""
+    """For models that sing; empty: no voice."""
     length_samples: int
 
 
@@ -127,7 +148,21 @@ class SoundRequest:
     loop: bool = False
 
 
-Request = SpeechRequest | ImageRequest | VideoRequest | UpscaleRequest | MusicRequest | SoundRequest
+@dataclass(frozen=True, kw_only=True)
+class TextRequest:
+    """A question to a language model; the answer is one JSON document that agrees with `json_schema`, in `text.json`."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["text"] = "text"
+    instructions: str
+    prompt: str
+    json_schema: Mapping[str, Any]
+    max_tokens: int = 4096
+    temperature: float = 0.2
+
+
+Request = SpeechRequest | ImageRequest | VideoRequest | UpscaleRequest | MusicRequest | SoundRequest | TextRequest
 
 request_adapter: TypeAdapter[Any] = TypeAdapter(Request)
 """Validates and dumps any request; unknown keys are refused."""
@@ -161,3 +196,17 @@ class Task:
                 "inputs": list(self.inputs),
             }
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset:
+    """A file that the user brought: a picture of a character or a recording of a voice. Tasks name it by its key."""
+
+    kind: Literal["image", "audio"]
+    source: str
+    """Where it was found; not part of the key."""
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        return digest({"asset": self.kind, "sha256": self.sha256})

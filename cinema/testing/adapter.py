@@ -20,6 +20,7 @@ The first word of a speech request's text (of any other request's prompt) may be
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -41,6 +42,7 @@ from cinema.plan.task import (
     Request,
     SoundRequest,
     SpeechRequest,
+    TextRequest,
     UpscaleRequest,
     VideoRequest,
 )
@@ -124,6 +126,8 @@ def _write(request: Request, job: Job, out: Path, noise: np.random.Generator, le
         case ImageRequest(width_px=width_px, height_px=height_px):
             picture = _picture(width_px, height_px, noise)
             return ProductFile(name="image.png", facts=write_png(out / "image.png", picture))
+        case TextRequest():
+            return _answer(out / "text.json", noise)
         case VideoRequest():
             path = out / "clip.mp4"
             with ClipWriter(path, width_px=request.width_px, height_px=request.height_px, fps=request.fps) as clip:
@@ -134,6 +138,11 @@ def _write(request: Request, job: Job, out: Path, noise: np.random.Generator, le
             with ClipWriter(path, width_px=request.width_px, height_px=request.height_px, fps=source.fps) as clip:
                 clip.write(_picture(request.width_px, request.height_px, noise), repeat=source.frames)
                 return ProductFile(name=path.name, facts=clip.close())
+
+
+def _answer(path: Path, noise: np.random.Generator) -> ProductFile:
+    path.write_text(json.dumps({"number": int(noise.integers(0, 1 << 31))}), encoding="utf-8")
+    return ProductFile(name=path.name, facts=MediaFacts(kind="data"))
 
 
 def _sound(path: Path, samples: int, channels: int, noise: np.random.Generator) -> ProductFile:

@@ -302,7 +302,7 @@ def test_every_role_is_served_at_the_length_that_was_asked_for(tmp_path: Path, c
     clip = VideoRequest(prompt="p", width_px=64, height_px=48, fps=RATES["23.976"], length_frames=13)
     video = task("video", clip)
     image = task("image", ImageRequest(prompt="p", width_px=64, height_px=48))
-    larger = task("upscale", UpscaleRequest(factor=2, width_px=128, height_px=96), (video.key,))
+    larger = task("upscale", UpscaleRequest(width_px=128, height_px=96), (video.key,))
     with Store.open(tmp_path) as store:
         tasks = {one.key: one for one in (video, image, larger)}
         settings = Settings(workers=1)

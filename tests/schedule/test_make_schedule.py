@@ -235,7 +235,7 @@ def test_predictions_follow_what_is_asked_for(catalog: Catalog) -> None:
     assert task_seconds(more, manifest, {}) == (2.002, True)
     clip = VideoRequest(prompt="p", width_px=100, height_px=100, fps=Fraction(24), length_frames=10)
     source = Task(role="video", model="m", revision="1", request=clip, seed=0)
-    larger = UpscaleRequest(factor=2, width_px=200, height_px=200)
+    larger = UpscaleRequest(width_px=200, height_px=200)
     assert frame_megapixels(larger, clip) == pytest.approx(0.4)
     grown = Task(role="upscale", model="m", revision="1", request=larger, seed=0, inputs=(source.key,))
     assert task_size_bytes(grown, {source.key: source}) == round(400_000 * 0.1 / 8)

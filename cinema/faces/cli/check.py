@@ -38,7 +38,7 @@ def list_models(as_json: JsonOption = False) -> None:
         print_json([manifest.model_dump(mode="json") for manifest in manifests])
         return
     for manifest in manifests:
-        size = sum(file.size_bytes or 0 for file in manifest.files)
+        size = sum(file.size_bytes or 0 for source in manifest.sources for file in source.files)
         commercial = "commercial use allowed" if manifest.licence.commercial else "not for commercial use"
         typer.echo(
             f"{manifest.id:<12} {', '.join(manifest.roles):<14} {human_bytes(size) if size else 'no weights':<11} "
