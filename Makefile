@@ -14,6 +14,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 	$(PIP) --editable '.[test]'
 	touch $@
 
+.venv/models: .venv/test
+	$(PIP) --editable '.[models]'
+	touch $@
+
 .venv/bench: .venv/base
 	$(PIP) --editable '.[bench]'
 	touch $@
@@ -22,13 +26,13 @@ demo: .venv/base
 	$(BIN)/cinema render examples/the-keeper.fountain --out films/the-keeper
 	@echo "The film is $(CURDIR)/films/the-keeper/film.mp4"
 
-test: .venv/test
+test: .venv/models
 	$(BIN)/python -m pytest -n 2 --cov=cinema --cov-report=term --cov-fail-under=90
 
 fast: .venv/test
-	$(BIN)/python -m pytest -n 2 -m "not slow" -q
+	$(BIN)/python -m pytest -n 2 -m "not slow and not models" -q
 
-lint: .venv/test
+lint: .venv/models
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
