@@ -11,14 +11,15 @@ from pathlib import Path
 
 FILE_LINES, FUNCTION_LINES, PARAMETERS = 420, 65, 8
 
-_FACES = {"ground", "media", "script", "plan", "schedule", "render", "cut", "film"}
+_FACES = {"ground", "weights", "media", "script", "plan", "schedule", "render", "cut", "film"}
 ALLOWED: dict[str, set[str]] = {
     "ground": set(),
     "media": {"ground"},
     "script": {"ground"},
     "plan": {"ground", "script"},
     "schedule": {"ground", "script", "plan"},
-    "adapters": {"ground", "media", "plan.task", "plan.staging"},
+    "weights": {"ground"},
+    "adapters": {"ground", "media", "plan.task", "plan.staging", "weights.pickles", "weights.lock"},
     "render": {"ground", "media", "script", "plan", "schedule", "adapters.contract", "adapters.registry"},
     "cut": {"ground", "media", "script", "plan", "schedule"},
     "film": _FACES - {"film"},
@@ -28,10 +29,10 @@ ALLOWED: dict[str, set[str]] = {
 """Which rooms (or single modules of a room) a room may import; its own modules always."""
 
 GROUND = {"errors", "timebase", "units", "identity", "paths", "settings", "events", "catalog", "artefact", ""}
-ROOMS = {"script", "plan", "schedule", "render", "cut", "adapters", "faces", "testing", "media"}
+ROOMS = {"script", "plan", "schedule", "render", "cut", "adapters", "faces", "testing", "media", "weights"}
 
 HEAVY = {"av", "cv2", "numpy", "scipy", "torch", "soundfile", "soxr", "opentimelineio", "reportlab", "jinja2", "imageio_ffmpeg"}
-HEAVY |= {"diffusers", "transformers", "accelerate", "pysubs2", "resvg_py", "espeakng_loader"}
+HEAVY |= {"huggingface_hub", "httpx2", "diffusers", "transformers", "accelerate", "pysubs2", "resvg_py", "espeakng_loader"}
 MODEL_LIBRARIES = {
     "torch",
     "torchvision",
@@ -145,8 +146,9 @@ def wrong_ways(house: House) -> list[str]:
 
 
 def model_libraries_outside(house: House) -> list[str]:
-    """Model libraries outside the adapters and the worker's pool."""
-    return _libraries(house, MODEL_LIBRARIES, lambda name: room_of(name) == "adapters" or name.startswith("cinema.render.pool"))
+    """Model libraries outside the adapters, the worker's pool, the one reader of pickles and the maker of tiny checkpoints."""
+    inside = ("cinema.adapters.", "cinema.render.pool", "cinema.weights.pickles", "cinema.testing.tiny")
+    return _libraries(house, MODEL_LIBRARIES, lambda name: name.startswith(inside) or name == "cinema.adapters")
 
 
 def video_libraries_outside(house: House) -> list[str]:
