@@ -13,6 +13,7 @@ ADAPTERS: dict[str, str] = {
     "espeak": "cinema.adapters.espeak:Espeak",
     "score": "cinema.adapters.score:Score",
     "foley": "cinema.adapters.foley:Foley",
+    "ltx_video": "cinema.adapters.ltx_video:LtxVideo",
     "testing": "cinema.testing.adapter:TestingAdapter",
 }
 

@@ -1,0 +1,73 @@
+"""`ImageAdapter`: base of the families that make stills."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cinema.adapters.contract import Job, Product, ProductFile
+from cinema.adapters.kit import windows
+from cinema.adapters.kit.frames import covered, cropped
+from cinema.adapters.kit.libraries import library
+from cinema.adapters.kit.prompts import Encoded
+from cinema.adapters.kit.steps import Steps
+from cinema.errors import InputError
+from cinema.events import Watch
+from cinema.media import Picture, read_picture, write_png
+from cinema.plan.task import ImageRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """One still that a family must make, of `width_px` x `height_px`, which is on its grid."""
+
+    prompt: str
+    negative_prompt: str
+    width_px: int
+    height_px: int
+    steps: int
+    guidance: float
+    references: tuple[Picture, ...]
+    """RGB, of any size; "image 1" in the prompt is the first."""
+    generator: Any
+    progress: Steps
+
+
+class ImageAdapter(Encoded):
+    """A family implements `open`, `close`, the encoders, `encode` and `draw`."""
+
+    @abstractmethod
+    def draw(self, drawing: Drawing) -> Picture:
+        """The still, RGB; calls `drawing.progress.tick()` after every denoising step. Another size is scaled and cropped."""
+
+    def run(self, job: Job, out: Path, watch: Watch) -> Product:
+        """Write `image.png` at exactly the size asked for. InputError for another kind of request."""
+        torch = library("torch")
+        request, parts = job.request, self.parts
+        if not isinstance(request, ImageRequest):
+            raise InputError(f"{parts.manifest.id} makes stills; it was given a request of the kind {request.kind!r}.")
+        width_px, height_px = windows.working_size(request.width_px, request.height_px, parts.manifest.grid)
+        steps = request.steps or int(parts.setting("steps", 30))
+        progress = Steps(watch, steps + 1)
+        parts.reset_peak()
+        with torch.inference_mode():
+            picture = self.draw(
+                Drawing(
+                    prompt=request.prompt,
+                    negative_prompt=request.negative_prompt,
+                    width_px=width_px,
+                    height_px=height_px,
+                    steps=steps,
+                    guidance=request.guidance if request.guidance is not None else float(parts.setting("guidance", 1.0)),
+                    references=tuple(read_picture(job.inputs[one.input].path) for one in request.references),
+                    generator=parts.generator(job.seed),
+                    progress=progress,
+                )
+            )
+        if picture.shape[:2] == (height_px, width_px):
+            picture = cropped(picture, request.width_px, request.height_px)
+        facts = write_png(out / "image.png", covered(picture, request.width_px, request.height_px))
+        progress.finish()
+        return Product(files=(ProductFile(name="image.png", facts=facts),), peak_bytes=parts.peak_bytes())

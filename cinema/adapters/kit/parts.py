@@ -1,0 +1,116 @@
+"""The parts of a model, read from its folder as the load plan says. The one place that decides dtype and device."""
+
+from __future__ import annotations
+
+import gc
+import json
+from pathlib import Path
+from typing import Any
+
+from cinema.adapters.contract import Device, LoadPlan
+from cinema.adapters.kit.libraries import library
+from cinema.errors import InputError, MissingModelError
+
+_TORCH_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+
+
+class Parts:
+    """Opens components of one model. Nothing is fetched, no code from a repository runs, weights are safetensors only.
+
+    Raises MissingModelError when the weights, or a part of them, are not here.
+    """
+
+    def __init__(self, plan: LoadPlan, device: Device) -> None:
+        torch = library("torch")
+        _hush()
+        if plan.weights is None or not plan.weights.is_dir():
+            model = plan.manifest.id
+            raise MissingModelError(f"The weights of {model} are not here; fetch them with `cinema models pull {model}`.")
+        self.plan = plan
+        self.manifest = plan.manifest
+        self.folder: Path = plan.weights
+        self.device: Any = torch.device(device.name)
+        self.threads = device.threads
+        torch.set_num_threads(max(device.threads, 1))
+
+    @property
+    def dtype(self) -> Any:
+        """Of the computation: float32 for "native" (CPU, tiny models), bfloat16 below quantised weights."""
+        torch = library("torch")
+        if self.plan.precision == "native":
+            return torch.float32
+        return getattr(torch, _TORCH_DTYPES.get(self.plan.precision, "bfloat16"))
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A fact of the manifest's settings."""
+        return self.manifest.settings.get(name, default)
+
+    def has(self, name: str) -> bool:
+        """Whether the model's folder holds that part."""
+        return (self.folder / name).exists()
+
+    def config(self, name: str) -> dict[str, Any]:
+        """A JSON file of the model's folder."""
+        path = self.folder / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise self._missing(name) from exc
+        except ValueError as exc:
+            raise InputError(f"{path} is not valid JSON; fetch the model again with `cinema models verify`.") from exc
+
+    def component(self, kind: Any, name: str, **options: Any) -> Any:
+        """A module of class `kind` from the subfolder `name`, for inference, in this plan's precision and place."""
+        from cinema.adapters.kit.precision import open_module
+
+        if not self.has(name):
+            raise self._missing(name)
+        return open_module(self, kind, name, options)
+
+    def pretrained(self, kind: Any, name: str, **options: Any) -> Any:
+        """What has no weights: a tokenizer, processor or scheduler of class `kind` from the subfolder `name`."""
+        if not self.has(name):
+            raise self._missing(name)
+        return kind.from_pretrained(self.folder / name, local_files_only=True, **options)
+
+    def place(self, pipeline: Any) -> Any:
+        """Put a diffusers pipeline's components where the load plan wants them; gives the pipeline back."""
+        from cinema.adapters.kit.residency import place
+
+        return place(self, pipeline)
+
+    def generator(self, seed: int) -> Any:
+        """Of noise; on the CPU, so that a seed means the same on every device."""
+        torch = library("torch")
+        return torch.Generator("cpu").manual_seed(seed)
+
+    def forget(self) -> None:
+        """Give freed memory back to the device and the system."""
+        torch = library("torch")
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def peak_bytes(self) -> int:
+        """The device's peak since `reset_peak`; 0 where there is none to measure."""
+        torch = library("torch")
+        return torch.cuda.max_memory_allocated(self.device) if self.device.type == "cuda" else 0
+
+    def reset_peak(self) -> None:
+        torch = library("torch")
+        if self.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self.device)
+
+    def _missing(self, name: str) -> MissingModelError:
+        model = self.manifest.id
+        return MissingModelError(
+            f"The weights of {model} are incomplete: {self.folder / name} is missing; run `cinema models pull {model}`."
+        )
+
+
+def _hush() -> None:
+    """The libraries' advice and bars are for people at a notebook; errors come through all the same."""
+    for name in ("diffusers", "transformers"):
+        logs = library(name).utils.logging
+        logs.set_verbosity_error()
+        logs.disable_progress_bar()

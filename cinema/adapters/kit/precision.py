@@ -1,0 +1,38 @@
+"""Opening a module in the precision of the load plan: bf16, fp8 by layerwise casting, int8 and nf4 by bitsandbytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cinema.adapters.kit.libraries import library
+from cinema.adapters.kit.parts import Parts
+
+_QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior")
+"""Parts large enough to be worth it; decoders stay as they are, since they are small and their errors are seen."""
+
+
+def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> Any:
+    """A module of `kind` from the model's subfolder `name`, in evaluation mode.
+
+    `options` go to `from_pretrained`; `dtype` overrides the plan's.
+    """
+    torch = library("torch")
+    dtype = options.pop("dtype", parts.dtype)
+    arguments: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, **options}
+    diffusers_made = kind.__module__.startswith("diffusers.")
+    arguments["torch_dtype" if diffusers_made else "dtype"] = dtype
+    precision = parts.plan.precision if name in _QUANTISED else "bf16"
+    if precision in ("int8", "nf4"):
+        arguments["quantization_config"] = _bitsandbytes(precision, diffusers_made, dtype)
+    module = kind.from_pretrained(parts.folder / name, **arguments)
+    module.eval().requires_grad_(False)
+    if precision == "fp8":
+        library("diffusers.hooks").apply_layerwise_casting(module, storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
+    return module
+
+
+def _bitsandbytes(precision: str, diffusers_made: bool, dtype: Any) -> Any:
+    config = library("diffusers" if diffusers_made else "transformers").BitsAndBytesConfig
+    if precision == "int8":
+        return config(load_in_8bit=True)
+    return config(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)

@@ -1,0 +1,105 @@
+"""Prompts turned into embeddings, once: for a whole batch together, after which the encoders leave."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cinema.adapters.contract import Device, LoadPlan
+from cinema.adapters.kit.libraries import library
+from cinema.adapters.kit.parts import Parts
+from cinema.events import Watch
+from cinema.plan.task import ImageRequest, Request, VideoRequest
+
+_KEPT = 4096
+"""Embeddings kept at most; one is about 4 MB, so 16 GB of host memory at the very most."""
+
+
+class Encoded(ABC):
+    """Base of families that draw from a prompt. A family opens its encoders apart from its generator.
+
+    `load` opens the generator (`open`). Encoders are opened when the first prompt comes, and closed after a batch of
+    prompts unless the load plan keeps everything resident.
+    """
+
+    parts: Parts
+
+    def __init__(self) -> None:
+        self._embeddings: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._encoders_open = False
+
+    def load(self, plan: LoadPlan, device: Device) -> None:
+        """MissingModelError where weights or libraries are not here."""
+        self.parts = Parts(plan, device)
+        self.open(self.parts)
+
+    def unload(self) -> None:
+        """Nothing of the model stays in memory."""
+        self._embeddings.clear()
+        self.shut_encoders()
+        self.close()
+        self.parts.forget()
+
+    def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
+        """Encode every prompt that will be asked for, then let the encoders go."""
+        wanted = {(r.prompt, r.negative_prompt) for r in requests if isinstance(r, ImageRequest | VideoRequest)}
+        fresh = sorted(wanted - self._embeddings.keys())[:_KEPT]
+        for number, texts in enumerate(fresh):
+            watch.step(number, len(fresh))
+            self._remember(texts)
+        if fresh and self.parts.plan.load_plan != "resident":
+            self.shut_encoders()
+
+    def embeddings(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
+        """What `encode` gave for these texts, on the device."""
+        texts = (prompt, negative_prompt)
+        if texts not in self._embeddings:
+            self._remember(texts)
+            if self.parts.plan.load_plan != "resident":
+                self.shut_encoders()
+        return {name: _moved(value, self.parts.device) for name, value in self._embeddings[texts].items()}
+
+    def shut_encoders(self) -> None:
+        """Give the encoders' memory back."""
+        if self._encoders_open:
+            self._encoders_open = False
+            self.close_encoders()
+            self.parts.forget()
+
+    def _remember(self, texts: tuple[str, str]) -> None:
+        torch = library("torch")
+        if not self._encoders_open:
+            self.open_encoders(self.parts)
+            self._encoders_open = True
+        while len(self._embeddings) >= _KEPT:
+            del self._embeddings[next(iter(self._embeddings))]
+        with torch.inference_mode():
+            encoded = self.encode(*texts)
+        self._embeddings[texts] = {name: _moved(value, "cpu") for name, value in encoded.items()}
+
+    @abstractmethod
+    def open(self, parts: Parts) -> None:
+        """Open everything but the text encoders."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what `open` opened."""
+
+    @abstractmethod
+    def open_encoders(self, parts: Parts) -> None:
+        """Open tokenizers and text encoders."""
+
+    @abstractmethod
+    def close_encoders(self) -> None:
+        """Let go of what `open_encoders` opened."""
+
+    @abstractmethod
+    def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
+        """Arguments of the pipeline's call that stand for the texts: tensors, or lists of tensors, by name."""
+
+
+def _moved(value: Any, device: Any) -> Any:
+    if isinstance(value, list):
+        return [_moved(one, device) for one in value]  # pyright: ignore[reportUnknownVariableType]
+    return value.to(device) if hasattr(value, "to") else value

@@ -1,0 +1,46 @@
+"""Tiny random checkpoints of every family, in the on-disk form of the released ones: a few MB, made in seconds.
+
+What they give is noise; the code that reads and runs them is the real one. `python -m cinema.testing.tiny --out DIR ID ...`
+makes those of the models named, each in `DIR/ID`, with a `lock.json` that states every file's hash.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+from cinema.catalog import Manifest
+from cinema.errors import InputError
+from cinema.identity import digest, file_digest
+
+VERSION = 1
+"""Raised when a builder changes, so that checkpoints made before are made again."""
+BUILDERS: dict[str, str] = {
+    "ltx_video": "cinema.testing.tiny.ltx_video:build",
+}
+
+
+def build(manifest: Manifest, folder: Path) -> str:
+    """Make the checkpoint of that model in the empty folder; gives its revision. InputError for a family without a builder.
+
+    The weights come from a fixed seed: the same versions of the libraries give the same files.
+    """
+    import torch
+
+    if manifest.family not in BUILDERS:
+        raise InputError(f"There is no tiny checkpoint of the family {manifest.family!r}; there are {', '.join(BUILDERS)}.")
+    module, name = BUILDERS[manifest.family].split(":")
+    folder.mkdir(parents=True, exist_ok=True)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        getattr(import_module(module), name)(manifest, folder)
+    files = {
+        path.relative_to(folder).as_posix(): {"size_bytes": path.stat().st_size, "sha256": file_digest(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    revision = f"tiny-{digest([VERSION, files])[:12]}"
+    lock = {"model": manifest.id, "revision": revision, "files": files}
+    (folder / "lock.json").write_text(json.dumps(lock, indent=1), encoding="utf-8")
+    return revision
