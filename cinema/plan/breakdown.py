@@ -22,7 +22,7 @@ from cinema.plan.floor import Floor, Scenery
 from cinema.plan.looks import LENSES
 from cinema.plan.model import Line, Plan, ScenePlan, Shot, SoundCue
 from cinema.plan.overrides import ShotOverride
-from cinema.plan.prompts import negative_prompt_of, prompt_of
+from cinema.plan.prompts import Wording, word
 from cinema.plan.scenes import SceneBook, read_scenes
 from cinema.plan.staging import Staging
 from cinema.plan.terms import angle_of, camera_in_action, framing_of
@@ -194,16 +194,16 @@ def _shots(
                 stage = Stage()
         seen = scene if draft.elsewhere is None else slate.scenes[draft.elsewhere]
         staging = stage_shot(draft, seen, cast, stage, style)
-        prompt = prompt_of(draft, seen, cast, staging, style)
-        content = (prompt, tuple((line.character, line.text) for line in draft.lines))
+        wording = word(draft, seen, cast, staging, style)
+        content = (wording.prompt, tuple((line.character, line.text) for line in draft.lines))
         own_seed = seed_from(seed, "video", *content, met[content]) if draft.seed is None else draft.seed
         met[content] += 1
-        shots.append(_shot(draft, name, owner, passage, staging=staging, prompt=prompt, seed=own_seed, fps=fps))
+        shots.append(_shot(draft, name, owner, passage, staging=staging, wording=wording, seed=own_seed, fps=fps))
     return tuple(shots)
 
 
 def _shot(
-    draft: Draft, name: str, scene: int, passage: Passage, *, staging: Staging, prompt: str, seed: int, fps: Fraction
+    draft: Draft, name: str, scene: int, passage: Passage, *, staging: Staging, wording: Wording, seed: int, fps: Fraction
 ) -> Shot:
     wanted = max(1, frame_at(draft.wanted_seconds, fps)) if draft.wanted_seconds is not None else None
     latest = max((sound.at_seconds + 0.5 for sound in draft.sounds if sound.at_seconds is not None), default=0.0)
@@ -219,8 +219,10 @@ def _shot(
         lens=draft.lens,
         action=draft.action,
         staging=staging,
-        prompt=prompt,
-        negative_prompt=negative_prompt_of(draft),
+        prompt=wording.prompt,
+        negative_prompt=wording.negative_prompt,
+        first_frame=wording.first_frame,
+        motion=wording.motion,
         characters=draft.characters,
         lines=tuple(_line(line, f"{name}-{number}", fps) for number, line in enumerate(draft.lines, start=1)),
         sounds=tuple(
@@ -233,6 +235,7 @@ def _shot(
         entrance=passage.entrance,
         fade_out_frames=passage.fade_out_frames,
         seed=seed,
+        asked_seed=draft.seed,
     )
 
 

@@ -95,7 +95,11 @@ class Shot:
     action: str
     staging: Staging
     prompt: str
+    """The whole shot in words."""
     negative_prompt: str
+    first_frame: str = ""
+    """The still that it starts from, in words; and what moves from there (`motion`)."""
+    motion: str = ""
     characters: tuple[str, ...]
     lines: tuple[Line, ...] = ()
     sounds: tuple[SoundCue, ...] = ()
@@ -110,6 +114,8 @@ class Shot:
     entrance: Transition = Transition()
     fade_out_frames: int = 0
     seed: int
+    asked_seed: int | None = None
+    """The seed, where the author or a retake asked for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +132,8 @@ class ScenePlan:
     weather: Weather
     mood: str
     music_prompt: str = ""
+    lyrics: str = ""
+    """What is sung, where the author gave words."""
     music: bool = True
     """False where the author asked for silence."""
     ambience: str = ""
@@ -139,7 +147,8 @@ class Plan:
     """Shots and tasks.
 
     `uses` says which task fills which slot: "line:ID", "shot:ID", "sound:ID", "music:SCENE_INDEX", "ambience:SCENE_INDEX";
-    and what those are made from: "cast:NAME", "place:NAME", "keyframe:SHOT_ID", "take:SHOT_ID" (a clip not yet upscaled).
+    and what those are made from: "cast:NAME", "place:NAME", "keyframe:SHOT_ID", "take:SHOT_ID" (a clip not yet upscaled),
+    "nonverbal:LINE_ID". Shots of one setup may share a keyframe.
     Shots are in film order and contiguous: each starts where the one before ends.
     """
 
@@ -155,7 +164,7 @@ class Plan:
     shots: tuple[Shot, ...]
     tasks: tuple[Task, ...] = ()
     assets: tuple[Asset, ...] = ()
-    """The user's own files that tasks need; they are in the store before anything runs."""
+    """The user's own files that tasks may need, by the paths of the script; they are in the store before anything runs."""
     uses: Mapping[str, str] = field(default_factory=dict[str, str])
     warnings: tuple[str, ...] = ()
     seed: int = 0

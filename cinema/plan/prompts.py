@@ -1,11 +1,19 @@
-"""Prompts: style, framing, action, the look of everybody in the picture, place, light, lens and move, in plain sentences."""
+"""Prompts: style, framing, action, the look of everybody in the picture, place, light, lens and move, in plain sentences.
+
+A shot has three: the whole of it in words, for a model that is given nothing else; its first frame, for a model that makes
+stills; and what moves from there, for a model that is given that still.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cinema.plan.casting import Cast
 from cinema.plan.draft import Draft
-from cinema.plan.model import ScenePlan
-from cinema.plan.staging import Angle, CameraMove, Framing, Staging, TimeOfDay, Weather
+from cinema.plan.model import CastMember, ScenePlan
+from cinema.plan.staging import Angle, CameraMove, Emotion, Figure, Framing, Pose, Staging, TimeOfDay, Weather
+from cinema.plan.traits import gender_of
+from cinema.plan.words import lower_words
 
 _FRAMINGS: dict[Framing, str] = {
     "extreme_wide": "Extreme wide shot", "wide": "Wide shot", "full": "Full shot", "medium_wide": "Medium wide shot",
@@ -34,24 +42,91 @@ _WEATHERS: dict[Weather, str] = {
     "clear": "", "cloudy": "overcast sky", "rain": "rain", "storm": "storm, driving rain", "snow": "falling snow",
     "fog": "thick fog", "wind": "strong wind",
 }  # fmt: skip
+_POSES: dict[Pose, str] = {
+    "stand": "standing", "sit": "sitting", "walk": "walking", "run": "running", "climb": "climbing", "lie": "lying",
+    "kneel": "kneeling", "crouch": "crouching", "fall": "falling", "reach": "reaching out", "hold": "", "point": "pointing",
+    "embrace": "in an embrace", "fight": "fighting", "dance": "dancing",
+}  # fmt: skip
+_MANNERS: dict[Emotion, str] = {
+    "neutral": "", "happy": "happy", "sad": "sad", "angry": "angry", "afraid": "afraid", "tired": "tired", "tender": "tender",
+    "excited": "excited", "surprised": "surprised", "whisper": "hushed", "shout": "agitated", "ironic": "wry", "tense": "tense",
+}  # fmt: skip
+_FACES: frozenset[Framing] = frozenset({"medium_close", "close", "extreme_close"})
+"""Framings that show no posture."""
+_ASIDE = 0.12
+"""Nearer to the middle than this, nobody is on a side of the picture."""
 _ALWAYS_NOT = "blurry, low quality, jpeg artefacts, watermark, logo, subtitles, deformed hands, extra limbs, flickering"
 
 
-def prompt_of(draft: Draft, scene: ScenePlan, cast: Cast, staging: Staging, style: str) -> str:
-    """The author's own prompt as it is; else sentences in the order that video models weigh them."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wording:
+    """A shot in words. Where the author gave a prompt, it is all three of them."""
+
+    prompt: str
+    negative_prompt: str
+    first_frame: str
+    motion: str
+
+
+def word(draft: Draft, scene: ScenePlan, cast: Cast, staging: Staging, style: str) -> Wording:
+    """The shot's prompts; sentences stand in the order in which models weigh them."""
+    negative = negative_prompt_of(draft)
     if draft.prompt is not None:
-        return draft.prompt
-    parts = [_framing(draft), _ended(draft.action)]
-    parts += [_look(name, cast) for name in draft.characters]
-    eyes = _eyelines(staging)
+        return Wording(prompt=draft.prompt, negative_prompt=negative, first_frame=draft.prompt, motion=draft.prompt)
+    looks = [_look(name, cast) for name in draft.characters]
+    place = _place(scene)
+    words = f'Words in the picture: "{" / ".join(staging.title.splitlines())}".' if staging.title else ""
+    lens = _ended(f"{draft.lens} lens")
+    whole = [_framing(draft), _ended(draft.action), *looks, _eyelines(staging), place, words]
+    still = [_framing(draft), _ended(f"As this begins: {draft.action}") if draft.action else ""]
+    still += [_stance(figure, staging) for figure in staging.figures]
+    still += [*(_told(name, cast) for name in draft.characters), place, words, lens]
+    moving = [_ended(draft.action), *_speakers(draft, staging), *looks, _weather(scene)]
+    moving += ["The words stand still." if staging.title else "", _ended(_capital(_MOVES[draft.camera]))]
+    return Wording(
+        prompt=_joined([*whole, _ended(f"{draft.lens} lens, {_MOVES[draft.camera]}"), _ended(style)]),
+        negative_prompt=negative,
+        first_frame=_joined([*still, _ended(style)]),
+        motion=_joined([*moving, _ended(style)]),
+    )
+
+
+def _joined(parts: list[str]) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _place(scene: ScenePlan) -> str:
     inside = "interior" if scene.interior else "exterior"
     weather = _WEATHERS[scene.weather]
     outside = f"{weather} outside" if weather and scene.interior else weather
-    parts += [eyes, _ended(", ".join(part for part in (scene.place, inside, _LIGHTS[scene.time_of_day], outside) if part))]
-    if staging.title:
-        parts.append(f'Words in the picture: "{" / ".join(staging.title.splitlines())}".')
-    parts += [_ended(f"{draft.lens} lens, {_MOVES[draft.camera]}"), _ended(style)]
-    return " ".join(part for part in parts if part)
+    return _ended(", ".join(part for part in (scene.place, inside, _LIGHTS[scene.time_of_day], outside) if part))
+
+
+def _weather(scene: ScenePlan) -> str:
+    """What blows and falls in the picture itself."""
+    return "" if scene.interior else _ended(_capital(_WEATHERS[scene.weather]))
+
+
+def _stance(figure: Figure, staging: Staging) -> str:
+    """Where somebody is in the picture, and how: "MARA on the left, standing, facing right, tired."."""
+    side = "" if abs(figure.x) < _ASIDE else " on the left" if figure.x < 0 else " on the right"
+    if figure.near:
+        return _ended(f"{figure.name} in the foreground{side}, seen from behind")
+    facing = {"left": "facing left", "right": "facing right", "camera": "facing the camera", "away": "seen from behind"}
+    pose = "" if staging.framing in _FACES else _POSES[figure.pose]
+    words = (f"{figure.name}{side}", pose, facing[figure.facing], _MANNERS[figure.emotion])
+    return _ended(", ".join(part for part in words if part))
+
+
+def _speakers(draft: Draft, staging: Staging) -> list[str]:
+    """Who is seen to speak, and how; never the words, so that another word changes no picture."""
+    seen = {figure.name for figure in staging.figures}
+    said = {
+        line.character: _MANNERS[line.emotion]
+        for line in reversed(draft.lines)
+        if line.delivery == "on_screen" and line.character in seen
+    }
+    return [_ended(f"{name} speaks, {manner}" if manner else f"{name} speaks") for name, manner in reversed(said.items())]
 
 
 def _framing(draft: Draft) -> str:
@@ -69,16 +144,40 @@ def _framing(draft: Draft) -> str:
 
 def _look(name: str, cast: Cast) -> str:
     member = cast.members.get(name)
-    if member is None:
-        return ""
-    if member.look:
-        return _ended(f"{name}: {member.look}")
-    voice, figure = member.voice, member.silhouette
-    age = {"child": "child", "young": "young", "adult": "", "old": "elderly"}[voice.age]
-    person = {"female": "girl" if voice.age == "child" else "woman", "male": "boy" if voice.age == "child" else "man"}.get(
-        voice.gender, "person"
+    return _ended(f"{name}: {member.look or _figure(member)}") if member else ""
+
+
+def _told(name: str, cast: Cast) -> str:
+    member = cast.members.get(name)
+    return _ended(f"{name}: {told(member)}") if member else ""
+
+
+def told(member: CastMember) -> str:
+    """Who somebody is to the eye: the author's look, and what it leaves open ("an elderly woman, yellow oilskin")."""
+    if not member.look:
+        return _figure(member)
+    words = lower_words(member.look)
+    if member.silhouette.creature != "person" or gender_of(words):
+        return member.look
+    who = _kind(member)
+    return f"{'an' if who[0] in 'aeiou' else 'a'} {who}, {member.look}"
+
+
+def _kind(member: CastMember) -> str:
+    voice = member.voice
+    age = {"child": "", "young": "young", "adult": "", "old": "elderly"}[voice.age]
+    child = voice.age == "child"
+    person = {"female": "girl" if child else "woman", "male": "boy" if child else "man"}.get(
+        voice.gender, "child" if child else "person"
     )
-    who = f"{age} {person}" if age and age != "child" else person
+    return f"{age} {person}" if age else person
+
+
+def _figure(member: CastMember) -> str:
+    """How somebody looks of whom the script says nothing; an animal is only called one."""
+    figure = member.silhouette
+    if figure.creature != "person":
+        return f"a {figure.creature}"
     build = "" if figure.build in ("average", "child") else f", {figure.build} build"
     hair = {
         "hood": "hood up",
@@ -89,7 +188,7 @@ def _look(name: str, cast: Cast) -> str:
         "braid": "braided hair",
     }
     beard = ", beard" if figure.beard else ""
-    return _ended(f"{name}: {who}{build}, {hair.get(figure.hair, f'{figure.hair} hair')}{beard}, {figure.garment}")
+    return f"{_kind(member)}{build}, {hair.get(figure.hair, f'{figure.hair} hair')}{beard}, {figure.garment}"
 
 
 def _eyelines(staging: Staging) -> str:
@@ -105,6 +204,10 @@ def _eyelines(staging: Staging) -> str:
 def _ended(text: str) -> str:
     text = text.strip()
     return text if not text or text.endswith((".", "!", "?", "…", "。", "！", "？", "؟")) else f"{text}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def negative_prompt_of(draft: Draft) -> str:

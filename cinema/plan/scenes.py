@@ -82,6 +82,7 @@ def _book(source: Scene, beats: tuple[Beat, ...], earlier: list[SceneBook], scri
         weather=weather,
         mood=mood,
         music_prompt=music_prompt,
+        lyrics=source.music.lyrics if source.music else "",
         music=wanted and music,
         ambience=source.ambience or _noted(source, "ambience") or ambience_of(setting, time, weather, interior=interior),
         tension=tension,

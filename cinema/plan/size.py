@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
+from cinema.catalog import Manifest
 from cinema.errors import InputError
 
 ASPECTS: dict[str, tuple[int, int]] = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1), "4:5": (4, 5), "21:9": (21, 9)}
@@ -22,3 +25,20 @@ def picture_size(aspect: str, short_side_px: int) -> tuple[int, int]:
     ratio_long, ratio_short = max(wide, high), min(wide, high)
     long = (short * ratio_long + ratio_short) // (2 * ratio_short) * 2
     return (long, short) if wide >= high else (short, long)
+
+
+def most_pixels(manifest: Manifest) -> int | None:
+    """The largest still that a model makes well: its setting `max_megapixels`, else the largest size that it was trained on."""
+    stated = manifest.settings.get("max_megapixels")
+    if isinstance(stated, int | float) and not isinstance(stated, bool) and stated > 0:
+        return round(stated * 1_000_000)
+    return max((width * height for width, height in manifest.grid.sizes), default=None)
+
+
+def within(size: tuple[int, int], pixels: int | None) -> tuple[int, int]:
+    """The size, made smaller in its own shape where it has more than `pixels`; both sides stay even, and 2 at least."""
+    width, height = size
+    if pixels is None or width * height <= pixels:
+        return size
+    smaller_width, smaller_height = (isqrt(pixels * side * side // (width * height)) // 2 * 2 for side in (width, height))
+    return max(smaller_width, 2), max(smaller_height, 2)

@@ -204,8 +204,9 @@ class Asset:
 
     kind: Literal["image", "audio"]
     source: str
-    """Where it was found; not part of the key."""
+    """Its path as the script has it; not part of the key."""
     sha256: str
+    """Of its bytes as the user brought them."""
 
     @property
     def key(self) -> str:

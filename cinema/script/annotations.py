@@ -1,6 +1,6 @@
 """Notes that speak to Cinema: what they say of music, ambience, looks and voices.
 
-    [[music: slow strings]]  [[music uneasy: slow strings]]  [[ambience: storm outside]]
+    [[music: slow strings]]  [[music uneasy: slow strings]]  [[lyrics: words that are sung]]  [[ambience: storm outside]]
     [[look MARA: woman of sixty, oilskin coat]]  [[voice MARA: old female en]]
 
 Every other note is left alone, as are those that only look similar ("[[voice of reason: cut this?]]").
@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from cinema.script.model import Character, Element, Music, VoiceHint
 from cinema.script.references import check_path
 
-_NOTE = re.compile(r"(music|ambience|look|voice)\b([^:\n]{0,80}):\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_NOTE = re.compile(r"(music|lyrics|ambience|look|voice)\b([^:\n]{0,80}):\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 _Gender = Literal["female", "male", "neutral"]
 _Age = Literal["child", "young", "adult", "old"]
 _GENDERS: Mapping[str, _Gender] = {
@@ -51,14 +51,18 @@ def listen(elements: Iterable[Element], said: Said) -> Said:
     """`said`, with what the notes among `elements` add."""
     for element in elements:
         if element.type == "note" and (found := _NOTE.fullmatch(element.text)):
-            _hear(found[1].lower(), found[2].strip(), " ".join(found[3].split()), said)
+            lines = "\n".join(line.strip() for line in found[3].strip().splitlines())
+            kind = found[1].lower()
+            _hear(kind, found[2].strip(), lines if kind == "lyrics" else " ".join(lines.split()), said)
     return said
 
 
 def _hear(kind: str, about: str, words: str, said: Said) -> None:
     match kind:
-        case "music" if said.music is None:
-            said.music = Music(mood=about, prompt=words)
+        case "music" if said.music is None or said.music == Music(lyrics=said.music.lyrics):
+            said.music = Music(mood=about, prompt=words, lyrics=said.music.lyrics if said.music else "")
+        case "lyrics" if not about and not (said.music and said.music.lyrics):
+            said.music = replace(said.music or Music(), lyrics=words)
         case "ambience" if not about and said.ambience is None:
             said.ambience = words
         case "look" if about.isupper():

@@ -77,6 +77,7 @@ class MusicIn(_Part):
 
     mood: Words = Field("", description="One word such as uneasy, tender or tense; none for silence.")
     prompt: Prose = Field("", description="What plays.")
+    lyrics: Prose = Field("", description="What is sung; only some models of music sing.")
 
 
 class SpokenLineIn(_Part):

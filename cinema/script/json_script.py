@@ -138,7 +138,8 @@ class _Builder:
             heading, elements = self._text(scene.text, heading, (*place, "text"))
             heard = listen(elements, Said(looks=self._said.looks, voices=self._said.voices))
         self._names.update(dict.fromkeys(names_of(elements)))
-        music = Music(mood=scene.music.mood, prompt=scene.music.prompt) if scene.music else heard.music
+        given = scene.music
+        music = Music(mood=given.mood, prompt=given.prompt, lyrics=given.lyrics) if given else heard.music
         return Scene(
             heading=heading,
             elements=elements,

@@ -96,10 +96,11 @@ class SoundEffect:
 
 @dataclass(frozen=True, kw_only=True)
 class Music:
-    """Music asked for by the author; either may be empty."""
+    """Music asked for by the author; each may be empty. `lyrics` are the words that are sung."""
 
     mood: str = ""
     prompt: str = ""
+    lyrics: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -167,7 +167,12 @@ def _scene_notes(scene: Scene) -> list[str]:
     said = listen(scene.elements, Said())
     notes: list[str] = []
     if scene.music and said.music != scene.music:
-        notes.append(f"[[{f'music {scene.music.mood}'.strip()}: {scene.music.prompt or scene.music.mood}]]")
+        lyrics = scene.music.lyrics
+        if scene.music.mood or scene.music.prompt or not lyrics:
+            notes.append(f"[[{f'music {scene.music.mood}'.strip()}: {scene.music.prompt or scene.music.mood}]]")
+        if lyrics:
+            # A blank line would end the note; a bracket at the end would lengthen its own.
+            notes.append("[[lyrics:\n{}\n]]".format("\n".join(line or "  " for line in lyrics.splitlines())))
     if scene.ambience and said.ambience != scene.ambience:
         notes.append(f"[[ambience: {scene.ambience}]]")
     return notes
