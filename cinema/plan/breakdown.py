@@ -196,7 +196,7 @@ def _shots(
         staging = stage_shot(draft, seen, cast, stage, style)
         wording = word(draft, seen, cast, staging, style)
         content = (wording.prompt, tuple((line.character, line.text) for line in draft.lines))
-        own_seed = seed_from(seed, "video", *content, met[content]) if draft.seed is None else draft.seed
+        own_seed = seed_from(seed, "video", *content, met[content])
         met[content] += 1
         shots.append(_shot(draft, name, owner, passage, staging=staging, wording=wording, seed=own_seed, fps=fps))
     return tuple(shots)
@@ -234,8 +234,8 @@ def _shot(
         tail_frames=passage.tail_frames,
         entrance=passage.entrance,
         fade_out_frames=passage.fade_out_frames,
-        seed=seed,
-        asked_seed=draft.seed,
+        seed=seed if draft.seed is None else draft.seed,
+        asked_seed=draft.seed if draft.seed != seed else None,
     )
 
 

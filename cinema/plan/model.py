@@ -115,7 +115,7 @@ class Shot:
     fade_out_frames: int = 0
     seed: int
     asked_seed: int | None = None
-    """The seed, where the author or a retake asked for it."""
+    """The seed, where the author or a retake asked for another than the planner's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,13 +15,13 @@ def check_length(shot: str, frames: int, fps: Fraction, manifest: Manifest) -> N
     else its highest.
     """
     grid = manifest.grid
-    if grid.max_frames is None or grid.overlap_frames > 0:
+    if grid.max_frames is None:
         return
     rate = _working_rate(fps, grid)
     needed = -(-((frames - 1) * rate) // fps) + 1
     steps = max((grid.max_frames - grid.frame_offset) // grid.frame_step, 0)
     longest = max(grid.frame_offset + steps * grid.frame_step, grid.frames_for(1))
-    if grid.frames_for(needed) <= longest:
+    if grid.frames_for(needed) <= longest or 0 < grid.overlap_frames < longest:
         return
     at_rate = "" if rate == fps else f" of its own {float(rate):g} a second"
     raise InputError(
