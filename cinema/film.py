@@ -16,6 +16,7 @@ from typing import Any
 
 from cinema import cut, schedule
 from cinema.artefact import Artefact
+from cinema.assets import gather, survey
 from cinema.catalog import Catalog, Role
 from cinema.errors import InputError
 from cinema.events import Listener, Stage, nobody
@@ -23,7 +24,7 @@ from cinema.folder import FilmFolder, open_folder
 from cinema.paperwork import Papers, write_papers
 from cinema.plan import ShotOverride, break_down, dump_plan, film_tasks, picture_size, retime, speech_tasks
 from cinema.plan.model import Plan
-from cinema.plan.task import Task
+from cinema.plan.task import Asset, Task
 from cinema.progress import FilmProgress
 from cinema.render import RunResult, run
 from cinema.schedule.document import dump_schedule
@@ -36,9 +37,11 @@ from cinema.timebase import parse_rate
 
 _STAGES: dict[Role, Stage] = {
     "speech": "speech",
+    "nonverbal": "speech",
     "text": "plan",
     "image": "picture",
     "video": "picture",
+    "title": "picture",
     "upscale": "picture",
     "music": "sound",
     "sound": "sound",
@@ -98,20 +101,24 @@ def direct(script: Script, settings: Settings) -> Script:
     return replace(script, format=form, language=settings.language or script.language)
 
 
-def draft(script: Script, studio: Studio, overrides: Mapping[str, ShotOverride] | None = None) -> Plan:
-    """Shots with estimated line lengths, and the tasks that speak the lines."""
+def draft(
+    script: Script, studio: Studio, overrides: Mapping[str, ShotOverride] | None = None, assets: tuple[Asset, ...] = ()
+) -> Plan:
+    """Shots with estimated line lengths, the user's own files, and the tasks that speak the lines."""
     short_side = studio.settings.short_side_px or studio.mode.short_side_px
     width_px, height_px = picture_size(script.format.aspect, short_side)
     plan = break_down(script, studio.settings, width_px=width_px, height_px=height_px, overrides=overrides or {})
-    return speech_tasks(plan, studio.choice)
+    return speech_tasks(replace(plan, assets=assets), studio.choice)
 
 
 def estimate(source: Path, settings: Settings) -> tuple[Studio, Plan, Schedule]:
     """What `cinema plan` shows: the whole plan with estimated line lengths, and its predicted cost. Makes nothing."""
     script = direct(read(source), settings)
     studio = equip(settings, language=script.language)
-    plan = film_tasks(draft(script, studio), studio.choice)
-    return studio, plan, make_schedule(plan, studio)
+    assets, missing = survey(script, source.parent)
+    plan = film_tasks(draft(script, studio, assets=assets), studio.choice)
+    plan = replace(plan, warnings=(*plan.warnings, *missing))
+    return studio, plan, make_schedule(plan, studio, {asset.key for asset in assets})
 
 
 def render(
@@ -120,8 +127,10 @@ def render(
     """Make the film of a script file in the folder `out`; what `out` already holds of it is not made again."""
     script = direct(read(source), settings)
     studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
+    found = gather(script, source.parent)
     with open_folder(out, listener=listener) as folder:
         folder.keep(script, settings, source)
+        folder.adopt(found)
         return make(folder, script, studio)
 
 
@@ -137,14 +146,14 @@ def retake(out: Path, shot: str, wish: Retake, *, listener: Listener = nobody, c
     with open_folder(out, must_exist=True, listener=listener) as folder:
         script, settings = folder.recall()
         studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
-        plan = draft(script, studio, folder.overrides())
+        plan = draft(script, studio, folder.overrides(), folder.assets())
         folder.ask_retake(plan, shot, seed=wish.seed, prompt=wish.prompt, take=wish.take)
         return make(folder, script, studio)
 
 
 def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     """The journey from a script to the film: speak, retime, generate, edit, assemble, report."""
-    plan = draft(script, studio, folder.overrides())
+    plan = draft(script, studio, folder.overrides(), folder.assets())
     whole = film_tasks(plan, studio.choice)
     forecast = make_schedule(whole, studio, folder.made(whole))
     progress = FilmProgress(studio.listener, stage_forecast(forecast, studio.catalog), studio.cancel)

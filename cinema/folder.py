@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from cinema.artefact import Artefact
+from cinema.assets import Found, adopt, find, named_in
 from cinema.cut.timeline import Take
 from cinema.errors import InputError, OutOfDiskError
 from cinema.events import Listener, Warned, nobody
 from cinema.identity import seed_from
 from cinema.plan import ShotOverride, load_plan
 from cinema.plan.model import Plan
+from cinema.plan.task import Asset
 from cinema.render import Store
 from cinema.script import read_text, write_json
 from cinema.script.model import Script
@@ -50,6 +52,34 @@ class FilmFolder:
             )
         return read_text(path.read_bytes(), "json", str(path)), Settings.model_validate(kept)
 
+    def adopt(self, found: Iterable[Found]) -> None:
+        """Bring the user's own files into the store, and remember which path of the script stands for which."""
+        found = tuple(found)
+        adopt(found, self.store)
+        rows = [{"kind": one.asset.kind, "source": one.asset.source, "sha256": one.asset.sha256} for one in found]
+        self.store.remember("assets", rows)
+
+    def assets(self) -> tuple[Asset, ...]:
+        """The user's own files with which the film is made, all of them in the store.
+
+        One that is damaged there is taken from its original again; InputError where that is gone or has changed.
+        """
+        assets = tuple(Asset(**row) for row in self.store.recall("assets") or ())
+        here = self.store.cached(asset.key for asset in assets)
+        lost = [asset for asset in assets if asset.key not in here]
+        if lost:
+            script, _ = self.recall()
+            beside = Path(str(self.store.recall("source"))).parent
+            found = {one.asset: one for one in (find(named, beside) for named in named_in(script))}
+            changed = next((asset for asset in lost if asset not in found), None)
+            if changed is not None:
+                raise InputError(
+                    f"{changed.source} is damaged in {self.path}, and in {beside} it is another file now; "
+                    "put the old one back, or render the film again."
+                )
+            adopt(found.values(), self.store)
+        return assets
+
     def write(self, name: str, content: str | Mapping[str, Any]) -> Path:
         """Write text or JSON under a temporary name, then put it in place."""
         path = self.path / name
@@ -64,8 +94,8 @@ class FilmFolder:
         return path
 
     def made(self, plan: Plan) -> set[str]:
-        """The keys of the plan's tasks whose artefacts are here, whole."""
-        return self.store.cached(task.key for task in plan.tasks)
+        """The keys of the plan's tasks and assets whose artefacts are here, whole."""
+        return self.store.cached(piece.key for piece in (*plan.tasks, *plan.assets))
 
     def recall_plan(self) -> Plan:
         """The plan with which the film was last made. Raises InputError when it was not made as far as that."""

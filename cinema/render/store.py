@@ -17,17 +17,17 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import TypeAdapter
 
-from cinema.adapters.contract import Product
+from cinema.adapters.contract import Product, ProductFile
 from cinema.artefact import Artefact, ArtefactFile, Making, MediaFacts
 from cinema.errors import CinemaError, InputError
 from cinema.events import Listener, Warned, nobody
 from cinema.paths import inside
-from cinema.plan.task import Task
+from cinema.plan.task import Asset, Task
 from cinema.render.disk import disk_errors, sync_folder
 from cinema.render.lock import FilmLock
 from cinema.render.objects import Objects
 from cinema.render.record import Record
-from cinema.render.runlog import RunLog
+from cinema.render.runlog import RunLog, now
 from cinema.render.takes import Takes
 
 _making: TypeAdapter[Making] = TypeAdapter(Making)
@@ -37,9 +37,9 @@ _FEW = 500
 
 
 class Finished(NamedTuple):
-    """A task's product that waits to be committed; `folder` is where the adapter wrote it."""
+    """A task's product, or the copy of a user's file, that waits to be committed; `folder` is where it was written."""
 
-    task: Task
+    task: Task | Asset
     folder: Path
     product: Product
     making: Making
@@ -133,6 +133,22 @@ class Store(Takes):
         """
         return self.commit_all([Finished(task, product_folder, product, making)])[0]
 
+    def keep(self, asset: Asset, path: Path, facts: MediaFacts) -> Artefact:
+        """Take a copy of a user's own file in, as `commit` would; `path` lies alone in a folder of `work`."""
+        making = Making(
+            model="user",
+            revision="",
+            role=asset.kind,
+            seed=0,
+            device="",
+            seconds=0.0,
+            peak_bytes=0,
+            attempt=1,
+            made_at=now(),
+        )
+        product = Product(files=(ProductFile(name=path.name, facts=facts),))
+        return self.commit_all([Finished(asset, path.parent, product, making)])[0]
+
     def commit_all(self, finished: Sequence[Finished]) -> list[Artefact]:
         """`commit` for several at once: each is atomic by itself, and they share one sync of folders and of the record."""
         known = {row.key for row in self._read([one.task.key for one in finished])}
@@ -216,7 +232,7 @@ class Store(Takes):
         for file in one.product.files:
             source = inside(one.folder, file.name)
             if source.is_symlink() or not source.is_file():
-                raise CinemaError(f"{one.task.model} said that it wrote {file.name!r}, but it did not; report this.")
+                raise CinemaError(f"{one.making.model} said that it wrote {file.name!r}, but it did not; report this.")
             sha256, size_bytes = self.objects.place(source, touched)
             files.append(ArtefactFile(name=file.name, sha256=sha256, size_bytes=size_bytes, facts=file.facts))
         return _Row(key=one.task.key, making=one.making, files=tuple(files))
