@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from cinema.errors import CinemaError
-from cinema.plan.task import Task
+from cinema.plan.task import Request, Task
 from cinema.schedule.model import Batch
 
 
@@ -49,7 +49,7 @@ class Agenda:
                         model=load_name(batch),
                     )
         self._open = [0] * len(batches)
-        self._batches = tuple(batches)
+        self._batches = list(batches)
         self._runnable: list[list[tuple[int, str]]] = [[] for _ in batches]
         self._waiting: dict[str, int] = {}
         self._users: dict[str, list[str]] = {}
@@ -122,6 +122,39 @@ class Agenda:
             if self._open[group] and batch.device == device and load_name(batch) == model
         )
         return next(uses, float("inf"))
+
+    def coming(self, model: str, device: str) -> tuple[Request, ...]:
+        """The requests of every open task of what `load_name` calls `model` on the device, in order."""
+        return tuple(entry.task.request for entry in self._left(model, device))
+
+    def follower(self, entry: Entry) -> Batch | None:
+        """The next batch of the device that needs something else loaded, once the last task of the entry's is handed out."""
+        out = [self.entries[key].group for key in self._out]
+        left = [self._open[group] - out.count(group) for group in range(len(self._batches))]
+        if left[entry.group]:
+            return None
+        others = (batch for group, batch in enumerate(self._batches) if left[group] and batch.device == entry.batch.device)
+        return next((batch for batch in others if load_name(batch) != entry.model), None)
+
+    def lower(self, batch: Batch, instead: Batch) -> int:
+        """What was to be loaded as `batch` says is loaded as `instead` says from now on; returns how many tasks are left."""
+        model, device = load_name(batch), batch.device
+        left = len(self._left(model, device))
+        for group, one in enumerate(self._batches):
+            if load_name(one) == model and one.device == device:
+                lowered = replace(one, load_plan=instead.load_plan, prediction=instead.prediction)
+                self._batches[group] = lowered
+                for key in one.keys:
+                    if key in self.entries and self.entries[key].group == group:
+                        self.entries[key] = replace(self.entries[key], batch=lowered, model=load_name(lowered))
+        return left
+
+    def _left(self, model: str, device: str) -> list[Entry]:
+        return [
+            entry
+            for key, entry in self.entries.items()
+            if key not in self._closed and entry.model == model and entry.batch.device == device
+        ]
 
     def _close(self, key: str) -> None:
         self._closed.add(key)

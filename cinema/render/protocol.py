@@ -31,6 +31,21 @@ class Load:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """Let the adapter loaded under `name` get ready for `requests`, where it can. What goes wrong is told with the next Run.
+
+    `key` is the task that comes next: cancelling that stops this too.
+    """
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["prepare"] = "prepare"
+    name: str
+    key: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """Do one task with the adapter loaded under `name`; `out` is an empty folder."""
 
@@ -53,6 +68,17 @@ class Cancel:
 
     kind: Literal["cancel"] = "cancel"
     key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """Have the files of a model's weights read into the system's memory, beside the task that runs."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["fetch"] = "fetch"
+    name: str
+    weights: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +118,17 @@ class Loaded:
     name: str
     seconds: float
     resident_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """The system was asked for that many bytes of the weights; 0 where they would not fit its free memory."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["fetched"] = "fetched"
+    name: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +179,8 @@ class Evicted:
     name: str
 
 
-Order = Load | Run | Cancel | Unload | Quit
-Report = Ready | Loaded | Step | Done | Failed | Evicted
+Order = Load | Prepare | Run | Cancel | Fetch | Unload | Quit
+Report = Ready | Loaded | Fetched | Step | Done | Failed | Evicted
 
 _orders: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 _reports: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="kind")])

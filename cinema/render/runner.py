@@ -7,51 +7,46 @@ media: it passes requests to workers and files to the store.
 from __future__ import annotations
 
 import queue
-import threading
+import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import BinaryIO
 
-from cinema import errors
-from cinema.adapters.contract import Device
 from cinema.artefact import Artefact, Making
 from cinema.catalog import Catalog
 from cinema.errors import (
     Cancelled,
     CinemaError,
     DoesNotFitError,
-    InputError,
     MissingModelError,
     OutOfDiskError,
     TaskFailedError,
 )
 from cinema.events import Listener, Stage, TaskFailed, TaskFinished, TaskStarted, WorkerDied, nobody
 from cinema.plan.task import Task
+from cinema.render import failures
 from cinema.render.agenda import Agenda, Entry
 from cinema.render.committer import CommitFailed, Committed, Committer
+from cinema.render.crew import Crew, News
+from cinema.render.descent import Descent
 from cinema.render.disk import disk_errors
 from cinema.render.process import WorkerProcess
 from cinema.render.progress import Progress
-from cinema.render.protocol import Done, Evicted, Failed, Loaded, Ready, Report, Step
+from cinema.render.protocol import Done, Evicted, Failed, Fetched, Loaded, Ready, Report, Step
 from cinema.render.runlog import now
-from cinema.render.slot import Attempt, Slot
+from cinema.render.slot import Assignment, Attempt, Slot
 from cinema.render.store import Finished, Store, remove_folder
-from cinema.schedule.devices import core_limit
+from cinema.render.supply import Supply
 from cinema.schedule.make import make_schedule
 from cinema.schedule.model import Batch, Schedule
-from cinema.schedule.predict import slot_bytes, task_seconds
+from cinema.schedule.predict import task_seconds
 from cinema.settings import Settings
 
 _LOOK_SECONDS = 0.05
 """How often a wish to stop is looked for when nothing else happens."""
 _GRACE_SECONDS = 2.0
 """How long a task that was asked to stop may take to its next step; then its worker is killed."""
-_FINAL: tuple[type[CinemaError], ...] = (InputError, MissingModelError, DoesNotFitError)
-"""Errors that another attempt would meet again."""
-
-_News = tuple[WorkerProcess, Report | None] | Committed | CommitFailed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +69,14 @@ def run(
     settings: Settings,
     stage_of: Callable[[Task], Stage],
     listener: Listener = nobody,
-    cancel: threading.Event | None = None,
+    crew: Crew | None = None,
 ) -> RunResult:
     """Make every task of `tasks` that the store does not hold whole, as the schedule says.
 
-    A worker's death or an unknown error is retried up to `settings.attempts` times; a task that fails for good stops only
-    those that depend on it. Raises Cancelled once `cancel` is set (running tasks stop at their next step, finished products
-    are kept), OutOfDiskError when the disk fails.
+    A worker's death or an unknown error is retried up to `settings.attempts` times, want of memory in each lower load plan;
+    a task that fails for good stops only those that depend on it. A `crew` that is given keeps its workers for the next run,
+    unless this one ends with an error. Raises Cancelled once the crew's `cancel` is set (running tasks stop at their next
+    step, finished products are kept), OutOfDiskError when the disk fails.
     """
     made = store.get_many(tasks)
     foreign = {key for task in tasks.values() for key in task.inputs if key not in tasks}
@@ -91,11 +87,18 @@ def run(
     with disk_errors(store.log_path):
         log = store.log_path.open("ab", buffering=0)
     with log:
+        hands = Crew() if crew is None else crew
         runner = _Runner(agenda, sources, store, catalog, settings, listener, log)
-        runner.furnish(schedule, batches)
-        runner.progress = Progress(tasks, made, seconds, stage_of=stage_of, slots=len(runner.slots), listener=listener)
-        runner.give_up(tasks, made)
-        runner.work(cancel or threading.Event())
+        try:
+            runner.furnish(schedule, batches, hands)
+            runner.progress = Progress(tasks, made, seconds, stage_of=stage_of, slots=len(runner.slots), listener=listener)
+            runner.give_up(tasks, made)
+            runner.work()
+        except BaseException:
+            hands.close()
+            raise
+        if crew is None:
+            hands.close()
     return RunResult(artefacts={key: sources[key] for key in tasks if key in sources}, failures=runner.failures)
 
 
@@ -122,6 +125,7 @@ class _Runner:
     """One run. The main thread decides; readers of workers and the committer put news into its inbox."""
 
     progress: Progress
+    _crew: Crew
 
     def __init__(
         self,
@@ -144,27 +148,20 @@ class _Runner:
         self._log = log
         self._attempts: dict[str, int] = {}
         self._seconds: dict[str, float] = {}
-        self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._descent = Descent(agenda, catalog, listener)
+        self._spared: dict[str, int] = {}
+        """Attempts of a task that ended for want of memory, before the last load plan: they are not held against it."""
+        self._supply = Supply(catalog, agenda)
         self._committer: Committer | None = None
         self._committing = 0
 
-    def furnish(self, schedule: Schedule, batches: tuple[Batch, ...]) -> None:
+    def furnish(self, schedule: Schedule, batches: tuple[Batch, ...], crew: Crew) -> None:
         """Slots on every device that has work: as many as it has, but no more than it has tasks. No worker starts yet."""
+        self._crew = crew
+        crew.host_limit_bytes = next((device.memory_bytes for device in schedule.devices if device.name == "cpu"), 0)
         for device in schedule.devices:
             open_tasks = sum(entry.batch.device == device.name for entry in self._agenda.entries.values())
-            share = slot_bytes(device)
-            for _ in range(min(max(device.slots, 1), open_tasks)):
-                self.slots.append(
-                    Slot(
-                        device=Device(
-                            name=device.name, memory_bytes=share, threads=1 if device.name == "cpu" else core_limit()
-                        ),
-                        share_bytes=share,
-                        listener=self._listener,
-                        log=self._log,
-                        tell=lambda worker, report: self._inbox.put((worker, report)),
-                    )
-                )
+            self.slots += crew.muster(device, min(max(device.slots, 1), open_tasks), self._listener, self._log)
         known = {device.name for device in schedule.devices}
         strange = [batch.device for batch in batches if batch.device not in known]
         if strange:
@@ -178,14 +175,15 @@ class _Runner:
                 self.failures[key] = TaskFailedError(cause, key=key)
                 self.progress.finished(key, None)
 
-    def work(self, cancel: threading.Event) -> None:
+    def work(self) -> None:
         """Until nothing is left that can be done."""
         if not self._agenda.unfinished:
             return
+        self._inbox = self._crew.inbox
         self._committer = Committer(self._store, self._inbox.put)
         try:
             while self._agenda.unfinished:
-                if cancel.is_set():
+                if self._crew.cancel.is_set():
                     self._stop()
                     raise Cancelled()
                 self._assign()
@@ -193,8 +191,6 @@ class _Runner:
                 if idle and self._agenda.unfinished:
                     raise CinemaError("The schedule leaves tasks that can never run; report this.")
                 self._hear(_LOOK_SECONDS)
-            for slot in self.slots:
-                slot.leave("the work is done")
         finally:
             self._clear()
 
@@ -220,15 +216,20 @@ class _Runner:
         self._listener(TaskStarted(key=entry.key, role=task.role, model=task.model, device=slot.device.name, attempt=number))
         self.progress.started(entry.key)
         attempt = Attempt(entry=entry, number=number, out=out)
-        inputs = tuple(self._artefacts[key] for key in task.inputs)
-        next_use = partial(self._next_use, slot.device.name)
+        manifest = self._catalog.manifest(task.model)
         try:
-            slot.hand(attempt, self._catalog.manifest(task.model), inputs, next_use)
+            work = Assignment(
+                attempt=attempt,
+                manifest=manifest,
+                weights=self._supply.weights(manifest),
+                inputs=tuple(self._artefacts[key] for key in task.inputs),
+                coming=lambda: self._agenda.coming(entry.model, slot.device.name),
+            )
+            self._crew.hand(slot, work, self._agenda.next_use)
         except MissingModelError as exc:
             self._lost(attempt, exc, final=True)
-
-    def _next_use(self, device: str, model: str) -> float:
-        return self._agenda.next_use(model, device)
+            return
+        self._supply.look_ahead(slot, entry)
 
     # -- hearing -----------------------------------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class _Runner:
         except queue.Empty:
             return
 
-    def _take(self, news: _News) -> None:
+    def _take(self, news: News) -> None:
         match news:
             case Committed(artefacts=artefacts):
                 self._committing -= len(artefacts)
@@ -251,7 +252,7 @@ class _Runner:
             case CommitFailed(error=error):
                 raise error
             case (worker, report):
-                slot = next((slot for slot in self.slots if slot.worker is worker), None)
+                slot = next((slot for slot in self._crew.slots if slot.worker is worker), None)
                 if slot is not None:
                     self._report(slot, worker, report)
 
@@ -267,7 +268,7 @@ class _Runner:
                 self._done(slot, report)
             case Failed():
                 self._failed(slot, report)
-            case Ready() | Evicted():
+            case Ready() | Evicted() | Fetched():
                 pass
 
     def _done(self, slot: Slot, report: Done) -> None:
@@ -303,14 +304,22 @@ class _Runner:
         """An adapter raised: ours is final where another attempt would meet it again, the disk's ends the run."""
         attempt, slot.attempt = slot.attempt, None
         assert attempt is not None
-        error = self._error(attempt, report)
+        error = failures.raised(attempt.entry.task, report, self._store.log_path)
         if isinstance(error, OutOfDiskError):
             raise error
         with disk_errors(self._store.log_path):
             self._log.write(f"--- {attempt.entry.task.label or report.key}: {report.message}\n{report.traceback}\n".encode())
         if report.loading:
             slot.forget(attempt.entry.model)
-        self._lost(attempt, error, final=isinstance(error, _FINAL))
+        if isinstance(error, DoesNotFitError):
+            crowded = any(name != attempt.entry.model for name in slot.residents)
+            if self._descent.ran_out(attempt.entry, error.message, crowded=crowded):
+                slot.unload_all(f"{attempt.entry.batch.model} ran out of memory")
+                self._spared[report.key] = self._spared.get(report.key, 0) + 1
+                self._lost(attempt, error, final=False)
+                return
+            error = self._descent.end(attempt.entry, error)
+        self._lost(attempt, error, final=isinstance(error, failures.FINAL))
 
     def _died(self, slot: Slot, worker: WorkerProcess) -> None:
         attempt, slot.attempt = slot.attempt, None
@@ -321,18 +330,15 @@ class _Runner:
         key = attempt.entry.key if attempt else None
         self._listener(WorkerDied(device=slot.device.name, pid=worker.pid, exit_status=status, key=key))
         if attempt is not None:
-            how = f"was killed by signal {-status}" if status is not None and status < 0 else f"ended with status {status}"
-            what = attempt.entry.task.label or attempt.entry.key
-            error = TaskFailedError(
-                f"The worker {how} while it made {what!r} with {attempt.entry.task.model}; see {self._store.log_path}.",
-                key=attempt.entry.key,
-            )
+            error = failures.ended(attempt.entry.task, status, self._store.log_path)
+            if status == -signal.SIGKILL:
+                self._descent.killed(attempt.entry)
             self._lost(attempt, error, final=False, died=True)
 
     def _lost(self, attempt: Attempt, error: CinemaError, *, final: bool, died: bool = False) -> None:
         """The attempt came to nothing: try again while attempts are left, else give up the task and all that need it."""
         key, task = attempt.entry.key, attempt.entry.task
-        final = final or attempt.number >= self._settings.attempts
+        final = final or attempt.number - self._spared.get(key, 0) >= self._settings.attempts
         remove_folder(attempt.out)
         self._store.runs.note(key, attempt.number, "died" if died else "failed")
         self._listener(
@@ -346,17 +352,8 @@ class _Runner:
         self.progress.finished(key, None)
         for blocked in self._agenda.fail(key):
             name = self._agenda.entries[blocked].task.label or blocked
-            cause = f"{name!r} was not made, since {task.label or key!r}, which it needs, failed: {error.message}"
-            self.failures[blocked] = TaskFailedError(cause, key=blocked)
+            self.failures[blocked] = failures.blocked(name, task.label or key, error.message, blocked)
             self.progress.finished(blocked, None)
-
-    def _error(self, attempt: Attempt, report: Failed) -> CinemaError:
-        """The adapter's error in our tree, as it was raised there."""
-        if not report.error or report.error in {"TaskFailedError", "LockedError", "IncompleteError"}:
-            task = attempt.entry.task
-            message = f"{task.model} could not make {task.label or report.key!r}: {report.message}; see {self._store.log_path}."
-            return TaskFailedError(message, key=report.key)
-        return getattr(errors, report.error)(report.message, where=report.where) if report.error != "Cancelled" else Cancelled()
 
     # -- stopping ----------------------------------------------------------------------------------------------
 
@@ -394,6 +391,7 @@ class _Runner:
         if self._committer is not None:
             self._committer.close()
         for slot in self.slots:
-            slot.clear()
+            if slot.attempt is not None:
+                slot.clear()
         for folder in self._store.work.iterdir():
             remove_folder(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -12,10 +12,10 @@ from cinema.adapters.contract import Device, InputArtefact, LoadPlan
 from cinema.artefact import Artefact
 from cinema.catalog import Manifest
 from cinema.events import Listener, ModelEvicted, ModelLoaded
+from cinema.plan.task import Request
 from cinema.render.agenda import Entry
 from cinema.render.process import WorkerProcess
-from cinema.render.protocol import Cancel, Load, Loaded, Report, Run, Unload
-from cinema.units import human_bytes
+from cinema.render.protocol import Cancel, Fetch, Load, Loaded, Prepare, Report, Run, Unload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,28 @@ class Attempt:
     out: Path
 
 
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """An attempt with all that it takes. `coming` gives the requests of all open tasks of the same model, this one's too."""
+
+    attempt: Attempt
+    manifest: Manifest
+    weights: Path | None
+    inputs: tuple[Artefact, ...]
+    coming: Callable[[], tuple[Request, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footprint:
+    """What a loaded model takes, as predicted."""
+
+    device_bytes: int
+    host_bytes: int = 0
+
+
 @dataclass
 class Slot:
-    """`share_bytes` is the memory that its models may use together; 0 where that is unknown."""
+    """`share_bytes` is the memory that its models may use together on the device; 0 where that is unknown."""
 
     device: Device
     share_bytes: int
@@ -38,16 +57,26 @@ class Slot:
     tell: Callable[[WorkerProcess, Report | None], None]
     worker: WorkerProcess | None = None
     attempt: Attempt | None = None
-    residents: dict[str, int] = field(default_factory=dict[str, int])
-    """What is loaded, with its predicted peak."""
+    _residents: dict[str, Footprint] = field(default_factory=dict[str, Footprint])
     _reasons: dict[str, str] = field(default_factory=dict[str, str])
     _evicted: set[str] = field(default_factory=set[str])
     _dismissed: list[WorkerProcess] = field(default_factory=list[WorkerProcess])
 
-    def hand(
-        self, attempt: Attempt, manifest: Manifest, inputs: tuple[Artefact, ...], next_use: Callable[[str], float]
-    ) -> None:
-        """Give the task to the worker, started and with the model loaded as needed; one of another interpreter leaves first.
+    @property
+    def residents(self) -> Mapping[str, Footprint]:
+        """What is loaded."""
+        return self._residents
+
+    @property
+    def device_bytes(self) -> int:
+        return sum(one.device_bytes for one in self._residents.values())
+
+    @property
+    def host_bytes(self) -> int:
+        return sum(one.host_bytes for one in self._residents.values())
+
+    def man(self, manifest: Manifest) -> None:
+        """Have a worker of the model's interpreter; one of another interpreter leaves first.
 
         Raises MissingModelError when none can be started.
         """
@@ -56,25 +85,44 @@ class Slot:
             self.leave(f"{manifest.id} needs another interpreter")
         if self.worker is None:
             self.worker = WorkerProcess(interpreter, threads=self.device.threads, log=self.log, tell=self.tell)
-        entry = attempt.entry
-        if entry.model not in self.residents:
-            self._make_room(entry, next_use)
-            self._load(entry, manifest)
-        self.attempt = attempt
+
+    def load(self, work: Assignment) -> None:
+        """Have the task's model loaded, and told what will be asked of it where it has weights: it may gain from knowing."""
+        assert self.worker is not None
+        entry, batch = work.attempt.entry, work.attempt.entry.batch
+        again = " again, since it had left" if entry.model in self._evicted else ""
+        self._reasons[entry.model] = f"needed for {entry.task.role}{again}"
+        self._residents[entry.model] = Footprint(
+            device_bytes=batch.prediction.peak_bytes, host_bytes=batch.prediction.host_bytes
+        )
+        plan = LoadPlan(manifest=work.manifest, load_plan=batch.load_plan, precision=batch.precision, weights=work.weights)
+        self.worker.send(Load(name=entry.model, plan=plan, device=self.device))
+        if work.manifest.sources:
+            self.worker.send(Prepare(name=entry.model, key=entry.key, requests=work.coming()))
+
+    def start(self, work: Assignment) -> None:
+        """Give the task to the worker, which has its model."""
+        assert self.worker is not None
+        entry = work.attempt.entry
+        self.attempt = work.attempt
         self.worker.send(
             Run(
                 name=entry.model,
                 key=entry.key,
                 request=entry.task.request,
                 seed=entry.task.seed,
-                inputs=tuple(_as_input(artefact) for artefact in inputs),
-                out=attempt.out,
+                inputs=tuple(_as_input(artefact) for artefact in work.inputs),
+                out=work.attempt.out,
             )
         )
 
+    def fetch(self, name: str, weights: Path) -> None:
+        """Let the worker have weights read ahead while it works."""
+        if self.worker is not None:
+            self.worker.send(Fetch(name=name, weights=weights))
+
     def loaded(self, report: Loaded) -> None:
         """Tell that the worker has loaded a model."""
-        used = sum(self.residents.values())
         self.listener(
             ModelLoaded(
                 model=report.name.partition(":")[0],
@@ -82,13 +130,22 @@ class Slot:
                 reason=self._reasons.pop(report.name, "asked for"),
                 seconds=report.seconds,
                 resident_bytes=report.resident_bytes,
-                free_bytes=max(self.share_bytes - used, 0) if self.share_bytes else None,
+                free_bytes=max(self.share_bytes - self.device_bytes, 0) if self.share_bytes else None,
             )
         )
 
     def forget(self, model: str) -> None:
         """The model could not be loaded, after all."""
-        self.residents.pop(model, None)
+        self._residents.pop(model, None)
+
+    def unload(self, model: str, reason: str) -> None:
+        self._tell_evicted(model, reason)
+        if self.worker is not None:
+            self.worker.send(Unload(name=model))
+
+    def unload_all(self, reason: str) -> None:
+        for model in tuple(self._residents):
+            self.unload(model, reason)
 
     def cancel(self) -> None:
         """Ask the worker to stop its task at the next step."""
@@ -107,37 +164,20 @@ class Slot:
         """Wait until every worker that this slot had is gone; one that still has a task is killed."""
         if self.worker is not None and self.attempt is not None:
             self.worker.kill()
-        self.leave("the run ends")
-        while self._dismissed:
-            self._dismissed.pop().join()
+        self.attempt = None
+        try:
+            self.leave("the work is done")
+        finally:
+            while self._dismissed:
+                self._dismissed.pop().join()
 
     def drop_residents(self, reason: str) -> None:
-        for model in tuple(self.residents):
+        """The models are gone with their worker."""
+        for model in tuple(self._residents):
             self._tell_evicted(model, reason)
 
-    def _make_room(self, entry: Entry, next_use: Callable[[str], float]) -> None:
-        """Unload the models whose next use is furthest, until the new one fits the slot's share."""
-        wanted = entry.batch.prediction.peak_bytes
-        while self.residents and self.share_bytes and sum(self.residents.values()) + wanted > self.share_bytes:
-            furthest = max(self.residents, key=lambda one: (next_use(one), one))
-            used = "is not used again" if next_use(furthest) == float("inf") else "is used again latest"
-            self._tell_evicted(
-                furthest, f"{entry.batch.model} needs {human_bytes(wanted)} of {human_bytes(self.share_bytes)}, and this {used}"
-            )
-            if self.worker is not None:
-                self.worker.send(Unload(name=furthest))
-
-    def _load(self, entry: Entry, manifest: Manifest) -> None:
-        batch = entry.batch
-        again = " again, since it had left" if entry.model in self._evicted else ""
-        self._reasons[entry.model] = f"needed for {entry.task.role}{again}"
-        self.residents[entry.model] = batch.prediction.peak_bytes
-        plan = LoadPlan(manifest=manifest, load_plan=batch.load_plan, precision=batch.precision)
-        if self.worker is not None:
-            self.worker.send(Load(name=entry.model, plan=plan, device=self.device))
-
     def _tell_evicted(self, model: str, reason: str) -> None:
-        del self.residents[model]
+        del self._residents[model]
         self._evicted.add(model)
         self.listener(ModelEvicted(model=model.partition(":")[0], device=self.device.name, reason=reason))
 

@@ -17,24 +17,30 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from cinema import errors
 from cinema.adapters import registry
-from cinema.adapters.contract import Adapter, Job, Product
-from cinema.errors import Cancelled, CinemaError, DoesNotFitError, OutOfDiskError
+from cinema.adapters.contract import Adapter, Job, Prepares, Product
+from cinema.errors import Cancelled, CinemaError, OutOfDiskError
 from cinema.paths import inside
+from cinema.plan.task import Request
+from cinema.render import memory
 from cinema.render.disk import is_disk_trouble
 from cinema.render.protocol import (
     Cancel,
     Done,
     Evicted,
     Failed,
+    Fetch,
+    Fetched,
     Load,
     Loaded,
     Order,
+    Prepare,
     Quit,
     Ready,
     Report,
@@ -64,9 +70,12 @@ class _Line:
 
 
 class _TaskWatch:
-    """The `Watch` of one task: steps go out at most ten times a second, a cancel comes in from the reader."""
+    """The `Watch` of one task: steps go out at most ten times a second, a cancel comes in from the reader.
 
-    def __init__(self, key: str, line: _Line, cancelled: set[str]) -> None:
+    What prepares the task is watched without a `line`: its steps are not the task's own.
+    """
+
+    def __init__(self, key: str, line: _Line | None, cancelled: set[str]) -> None:
         self._key = key
         self._line = line
         self._cancelled = cancelled
@@ -76,7 +85,7 @@ class _TaskWatch:
         if self._key in self._cancelled:
             raise Cancelled()
         now = time.monotonic()
-        if now - self._told >= _STEP_SECONDS and done < total:
+        if self._line is not None and now - self._told >= _STEP_SECONDS and done < total:
             self._told = now
             self._line.send(Step(key=self._key, done=done, total=total))
 
@@ -87,7 +96,9 @@ class Worker:
     def __init__(self, line: _Line) -> None:
         self._line = line
         self._adapters: dict[str, Adapter] = {}
-        self._troubles: dict[str, Exception] = {}
+        self._loads: dict[str, Load] = {}
+        self._troubles: dict[str, Failed] = {}
+        """What went wrong before the first task of an adapter could run. No exception is kept: it would hold tensors."""
         self.cancelled: set[str] = set()
         self.orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
 
@@ -97,55 +108,116 @@ class Worker:
             match self.orders.get():
                 case Load() as order:
                     self._load(order)
+                case Prepare(name=name, key=key, requests=requests):
+                    self._prepare(name, key, requests)
                 case Run() as order:
                     self._run(order)
                 case Unload(name=name):
                     self._unload(name)
-                case Cancel():
-                    pass  # the reader has noted it
+                case Cancel() | Fetch():
+                    pass  # the reader has seen to it
                 case Quit():
                     for name in tuple(self._adapters):
                         self._unload(name)
                     return
 
     def _load(self, order: Load) -> None:
-        began, before = time.monotonic(), _resident_bytes()
+        began, before = time.monotonic(), memory.resident_bytes()
+        self._loads[order.name] = order
+        self._troubles.pop(order.name, None)
+        adapter: Adapter | None = None
         try:
             adapter = registry.create(order.plan.manifest.family)
             adapter.load(order.plan, order.device)
         except Exception as exc:  # told when the adapter is first asked to run
-            self._troubles[order.name] = exc
+            self._troubles[order.name] = replace(self._failure(order.name, "", exc), loading=True)
+        if order.name in self._troubles:
+            if adapter is not None:
+                _let_go(adapter)
+            memory.give_back()
             return
-        self._troubles.pop(order.name, None)
+        assert adapter is not None
         self._adapters[order.name] = adapter
         _limit_threads(order.device.threads)
-        grown = max(_resident_bytes() - before, 0)
+        grown = max(memory.resident_bytes() - before, 0)
         self._line.send(Loaded(name=order.name, seconds=time.monotonic() - began, resident_bytes=grown))
 
-    def _run(self, order: Run) -> None:
+    def _prepare(self, name: str, key: str, requests: Sequence[Request]) -> None:
+        adapter = self._adapters.get(name)
+        if not isinstance(adapter, Prepares):
+            return
         try:
-            if order.name in self._troubles:
-                raise self._troubles[order.name]
-            _reset_peak()
-            began = time.monotonic()
+            adapter.prepare(requests, _TaskWatch(key, None, self.cancelled))
+        except Exception as exc:  # told with the task that comes next
+            self._troubles[name] = self._failure(name, "", exc)
+        if name in self._troubles:
+            memory.give_back()
+
+    def _run(self, order: Run) -> None:
+        trouble = self._troubles.get(order.name)
+        if trouble is not None:
+            if not trouble.loading:
+                del self._troubles[order.name]
+            self.cancelled.discard(order.key)
+            self._line.send(replace(trouble, key=order.key))
+            return
+        device = self._loads[order.name].device.name
+        failure: Failed | None = None
+        memory.reset_peak(device)
+        began = time.monotonic()
+        try:
             job = Job(request=order.request, seed=order.seed, inputs=order.inputs)
             product = self._adapters[order.name].run(job, order.out, _TaskWatch(order.key, self._line, self.cancelled))
             seconds = time.monotonic() - began
             _check(product, order.out)
+            if not product.peak_bytes:
+                product = replace(product, peak_bytes=memory.peak_bytes(device))
+            self._line.send(Done(key=order.key, product=product, seconds=seconds))
         except Exception as exc:  # translated at this boundary, whatever a library raises
-            self._line.send(replace(_failure(order.key, exc, order.out), loading=order.name in self._troubles))
-            return
-        finally:
-            self.cancelled.discard(order.key)
-        if not product.peak_bytes:
-            product = Product(files=product.files, peak_bytes=_peak_bytes())
-        self._line.send(Done(key=order.key, product=product, seconds=seconds))
+            failure = self._failure(order.name, order.key, exc, order.out)
+        self.cancelled.discard(order.key)
+        if failure is not None:
+            memory.give_back()  # only now: the exception held what the adapter's frames had
+            self._line.send(failure)
 
     def _unload(self, name: str) -> None:
         adapter = self._adapters.pop(name, None)
+        self._troubles.pop(name, None)
         if adapter is not None:
-            adapter.unload()
+            _let_go(adapter)
+            del adapter
+            memory.give_back()
         self._line.send(Evicted(name=name))
+
+    def fetch(self, order: Fetch) -> None:
+        """Read weights ahead; from a thread of its own. Files that cannot be read are told of when they are loaded."""
+        try:
+            size_bytes = memory.read_ahead(order.weights)
+        except OSError:
+            size_bytes = 0
+        self._line.send(Fetched(name=order.name, size_bytes=size_bytes))
+
+    def _failure(self, name: str, key: str, exc: Exception, out: Path | None = None) -> Failed:
+        """The report for an error: ours by its name, memory and disk trouble as ours, the rest with its traceback."""
+        trace = _sayable("".join(traceback.format_exception(exc)))
+        load = self._loads.get(name)
+        if not isinstance(exc, CinemaError) and memory.is_shortage(exc):
+            exc = memory.shortage(exc, load.plan if load else None, load.device if load else None)
+        if isinstance(exc, CinemaError):
+            kind = next(one.__name__ for one in type(exc).__mro__ if getattr(errors, one.__name__, None) is one)
+            return Failed(key=key, error=kind, message=_sayable(exc.message), where=exc.where, traceback=trace)
+        if out is not None and is_disk_trouble(exc, out):
+            message = _sayable(f"No room to write {out}: {exc}. Free some space, then run `cinema resume`; nothing is lost.")
+            return Failed(key=key, error=OutOfDiskError.__name__, message=message, traceback=trace)
+        return Failed(key=key, error="", message=_sayable(f"{type(exc).__name__}: {exc}"), traceback=trace)
+
+
+def _let_go(adapter: Adapter) -> None:
+    """Unload an adapter; one that cannot even do that is dropped all the same."""
+    try:
+        adapter.unload()
+    except Exception:  # it is gone either way; what it said is in the log
+        traceback.print_exc()
 
 
 def _check(product: Product, out: Path) -> None:
@@ -156,21 +228,6 @@ def _check(product: Product, out: Path) -> None:
             raise CinemaError(f"The adapter said that it wrote {file.name!r}, but it did not; report this.")
     if not product.files:
         raise CinemaError("The adapter wrote no file; report this.")
-
-
-def _failure(key: str, exc: Exception, out: Path) -> Failed:
-    """The report for an error: ours by its name, memory and disk trouble as ours, the rest with its traceback."""
-    trace = _sayable("".join(traceback.format_exception(exc)))
-    if isinstance(exc, CinemaError):
-        name = next(kind.__name__ for kind in type(exc).__mro__ if getattr(errors, kind.__name__, None) is kind)
-        return Failed(key=key, error=name, message=_sayable(exc.message), where=exc.where, traceback=trace)
-    if isinstance(exc, MemoryError) or type(exc).__name__ == "OutOfMemoryError" or "out of memory" in str(exc).lower():
-        message = _sayable(f"It ran out of memory ({exc or type(exc).__name__}); choose a smaller mode, size or model.")
-        return Failed(key=key, error=DoesNotFitError.__name__, message=message, traceback=trace)
-    if is_disk_trouble(exc, out):
-        message = _sayable(f"No room to write {out}: {exc}. Free some space, then run `cinema resume`; nothing is lost.")
-        return Failed(key=key, error=OutOfDiskError.__name__, message=message, traceback=trace)
-    return Failed(key=key, error="", message=_sayable(f"{type(exc).__name__}: {exc}"), traceback=trace)
 
 
 def _sayable(text: str) -> str:
@@ -184,6 +241,8 @@ def _read_orders(stream: BinaryIO, worker: Worker) -> None:
         order = read_order(line)
         if isinstance(order, Cancel):
             worker.cancelled.add(order.key)
+        elif isinstance(order, Fetch):
+            threading.Thread(target=worker.fetch, args=(order,), daemon=True).start()
         worker.orders.put(order)
     os._exit(1)
 
@@ -208,32 +267,6 @@ def _limit_threads(threads: int) -> None:
     """OpenCV's own pool, which no environment variable limits in every build."""
     if "cv2" in sys.modules:
         sys.modules["cv2"].setNumThreads(threads)
-
-
-def _status_bytes(name: str) -> int:
-    try:
-        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-            if line.startswith(name):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
-
-
-def _resident_bytes() -> int:
-    return _status_bytes("VmRSS:")
-
-
-def _peak_bytes() -> int:
-    return _status_bytes("VmHWM:")
-
-
-def _reset_peak() -> None:
-    """Let the peak start again from what is resident now (Linux, where the container permits it)."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    except OSError:
-        return
 
 
 def main() -> None:

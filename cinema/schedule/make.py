@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 from cinema.catalog import Catalog, LoadPlanName, Manifest, Mode
 from cinema.errors import CinemaError, DoesNotFitError
 from cinema.plan.task import Task
+from cinema.schedule.hosting import host_bytes
 from cinema.schedule.model import Batch, DeviceFacts, Prediction, Schedule
 from cinema.schedule.predict import fit, load_seconds, slot_bytes, task_seconds, task_size_bytes
 from cinema.settings import Settings
@@ -200,6 +201,7 @@ def _batch(
     prediction = Prediction(
         seconds=seconds,
         peak_bytes=home.peak_bytes,
+        host_bytes=host_bytes(home.manifest, home.load_plan, home.precision),
         usd=seconds / slots / 3600 * settings.price_per_hour_usd,
         size_bytes=sum(task_size_bytes(tasks[key], tasks) for key in keys),
         measured=all(timed[key][1] for key in keys),

@@ -23,6 +23,8 @@ class Prediction:
 
     seconds: float = 0.0
     peak_bytes: int = 0
+    host_bytes: int = 0
+    """Of the machine's own memory, while the model is held."""
     usd: float = 0.0
     size_bytes: int = 0
     """On disk."""
@@ -62,6 +64,7 @@ class Schedule:
         return Prediction(
             seconds=max(busy.values(), default=0.0),
             peak_bytes=max((batch.prediction.peak_bytes for batch in self.batches), default=0),
+            host_bytes=max((batch.prediction.host_bytes for batch in self.batches), default=0),
             usd=sum(batch.prediction.usd for batch in self.batches),
             size_bytes=sum(batch.prediction.size_bytes for batch in self.batches),
             measured=all(batch.prediction.measured for batch in self.batches),

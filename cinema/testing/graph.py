@@ -9,7 +9,7 @@ from pathlib import Path
 from cinema.catalog import Catalog
 from cinema.events import Listener, Stage, nobody
 from cinema.plan.task import MusicRequest, Role, SoundRequest, SpeechRequest, Task, VoiceSpec
-from cinema.render import RunResult, Store, run
+from cinema.render import Crew, RunResult, Store, run
 from cinema.schedule import find_devices, make_schedule
 from cinema.schedule.model import DeviceFacts, Schedule
 from cinema.settings import Settings
@@ -86,7 +86,7 @@ def run_tasks(
     """Open the store in `folder`, schedule, run, close."""
     settings = settings or Settings(workers=2)  # pyright: ignore[reportCallIssue]
     known = {task.key: task for task in tasks}
-    with Store.open(folder, listener) as store:
+    with Store.open(folder, listener) as store, Crew(cancel) as crew:
         return run(
             schedule_tasks(known.values(), store, catalog, settings, devices),
             known,
@@ -95,5 +95,5 @@ def run_tasks(
             settings=settings,
             stage_of=stage_of,
             listener=listener,
-            cancel=cancel,
+            crew=crew,
         )

@@ -1,0 +1,123 @@
+"""The crew: the workers of a film, kept from one run to the next with the models that they hold."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from cinema.adapters.contract import Device
+from cinema.events import Listener
+from cinema.render.agenda import Entry
+from cinema.render.committer import CommitFailed, Committed
+from cinema.render.process import WorkerProcess
+from cinema.render.protocol import Report
+from cinema.render.slot import Assignment, Slot
+from cinema.schedule.devices import core_limit
+from cinema.schedule.model import DeviceFacts
+from cinema.schedule.predict import slot_bytes
+from cinema.units import human_bytes
+
+News = tuple[WorkerProcess, Report | None] | Committed | CommitFailed
+NextUse = Callable[[str, str], float]
+"""When the model, so loaded, is next used on the device; infinite if never."""
+
+
+class Crew:
+    """A context manager that owns every worker. One run at a time; after an error or a cancel a run leaves it empty.
+
+    On a machine with several slots the models' memory is counted twice: on each device against the slot's share, and in
+    the machine's own memory for all of them together.
+    """
+
+    def __init__(self, cancel: threading.Event | None = None) -> None:
+        """Once `cancel` is set, the run that is on stops."""
+        self.cancel = cancel or threading.Event()
+        self.slots: list[Slot] = []
+        self.inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
+        """What workers and the committer tell, for the run that is on."""
+        self.host_limit_bytes = 0
+        """0: unknown."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def muster(self, device: DeviceFacts, count: int, listener: Listener, log: BinaryIO) -> list[Slot]:
+        """`count` slots on the device for a run, those first that have a worker already. No worker starts yet."""
+        here = [slot for slot in self.slots if slot.device.name == device.name]
+        share = slot_bytes(device)
+        threads = 1 if device.name == "cpu" else core_limit()
+        while len(here) < count:
+            slot = Slot(
+                device=Device(name=device.name, memory_bytes=share, threads=threads),
+                share_bytes=share,
+                listener=listener,
+                log=log,
+                tell=lambda worker, report: self.inbox.put((worker, report)),
+            )
+            self.slots.append(slot)
+            here.append(slot)
+        for slot in here:
+            slot.listener, slot.log = listener, log
+        return sorted(here, key=lambda slot: slot.worker is None)[:count]
+
+    def hand(self, slot: Slot, work: Assignment, next_use: NextUse) -> None:
+        """Give a free slot its task: with a worker, and with the model loaded, once there is room for it.
+
+        Raises MissingModelError when no worker can be started.
+        """
+        slot.man(work.manifest)
+        entry = work.attempt.entry
+        if entry.model not in slot.residents:
+            self._make_room(slot, entry, next_use)
+            slot.load(work)
+        slot.start(work)
+
+    def close(self) -> None:
+        """Wait until every worker is gone; those that still have a task are killed."""
+        try:
+            for slot in self.slots:
+                slot.leave("the work is done") if slot.attempt is None else None
+        finally:
+            self._clear()
+
+    def _clear(self) -> None:
+        first: BaseException | None = None
+        while self.slots:
+            try:
+                self.slots.pop().clear()
+            except BaseException as exc:  # a listener's; the other workers are ended first
+                first = first or exc
+        self.inbox = queue.SimpleQueue()
+        if first is not None:
+            raise first
+
+    def _make_room(self, slot: Slot, entry: Entry, next_use: NextUse) -> None:
+        """Unload the models whose next use is furthest, until the new one fits the slot's share and the machine's memory.
+
+        Of the slot's own models for the device's sake; for the machine's, of any slot that is not at work.
+        """
+        for name in tuple(slot.residents):
+            if name.rpartition(":")[0] == entry.model.rpartition(":")[0]:
+                slot.unload(name, "it is loaded in another way now")
+        wanted = entry.batch.prediction
+        while slot.residents and slot.share_bytes and slot.device_bytes + wanted.peak_bytes > slot.share_bytes:
+            short = f"{human_bytes(wanted.peak_bytes)} of {human_bytes(slot.share_bytes)}"
+            self._send_away([(slot, name) for name in slot.residents], entry, short, next_use)
+        while self.host_limit_bytes and sum(one.host_bytes for one in self.slots) + wanted.host_bytes > self.host_limit_bytes:
+            idle = [one for one in self.slots if one.attempt is None]
+            held = [(one, name) for one in idle for name, footprint in one.residents.items() if footprint.host_bytes]
+            if not held:
+                return
+            short = f"{human_bytes(wanted.host_bytes)} of {human_bytes(self.host_limit_bytes)} of this machine's memory"
+            self._send_away(held, entry, short, next_use)
+
+    def _send_away(self, held: list[tuple[Slot, str]], entry: Entry, short: str, next_use: NextUse) -> None:
+        slot, name = max(held, key=lambda one: (next_use(one[1], one[0].device.name), one[1]))
+        used = "is not used again" if next_use(name, slot.device.name) == float("inf") else "is used again latest"
+        slot.unload(name, f"{entry.batch.model} needs {short}, and this {used}")
