@@ -26,7 +26,7 @@ from cinema.plan import ShotOverride, break_down, dump_plan, film_tasks, picture
 from cinema.plan.model import Plan
 from cinema.plan.task import Asset, Task
 from cinema.progress import FilmProgress
-from cinema.render import RunResult, run
+from cinema.render import Crew, RunResult, run
 from cinema.schedule.document import dump_schedule
 from cinema.schedule.model import Schedule
 from cinema.script import read
@@ -160,14 +160,15 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     studio = replace(studio, listener=progress)
     folder.warn_of_space(forecast.prediction.size_bytes, progress)
 
-    speech = perform(plan, ("speech",), folder, studio)
-    spoken = spoken_samples(plan, speech.artefacts)
-    plan = retime(plan, spoken)
-    plan = film_tasks(plan, studio.choice, unspoken={line.id for line in plan.lines} - spoken.keys())
-    planned = make_schedule(plan, studio)
-    folder.write("plan.json", dump_plan(plan))
-    folder.write("schedule.json", dump_schedule(planned))
-    work = perform(plan, ("picture", "sound"), folder, studio)
+    with Crew(studio.cancel) as crew:
+        speech = perform(plan, ("speech",), folder, studio, crew)
+        spoken = spoken_samples(plan, speech.artefacts)
+        plan = retime(plan, spoken)
+        plan = film_tasks(plan, studio.choice, unspoken={line.id for line in plan.lines} - spoken.keys())
+        planned = make_schedule(plan, studio)
+        folder.write("plan.json", dump_plan(plan))
+        folder.write("schedule.json", dump_schedule(planned))
+        work = perform(plan, ("picture", "sound"), folder, studio, crew)
     artefacts = {**speech.artefacts, **work.artefacts}
     folder.record_takes(plan, artefacts)
 
@@ -190,8 +191,8 @@ def make_schedule(plan: Plan, studio: Studio, made: Collection[str] = (), tasks:
     return replace(ordered, notes=studio.notes)
 
 
-def perform(plan: Plan, stages: tuple[Stage, ...], folder: FilmFolder, studio: Studio) -> RunResult:
-    """Run the plan's tasks of these stages; a task that fails for good leaves its slot empty."""
+def perform(plan: Plan, stages: tuple[Stage, ...], folder: FilmFolder, studio: Studio, crew: Crew) -> RunResult:
+    """Run the plan's tasks of these stages with the crew; a task that fails for good leaves its slot empty."""
     tasks = {task.key: task for task in plan.tasks if _STAGES[task.role] in stages}
     return run(
         make_schedule(plan, studio, folder.made(plan), tasks.values()),
@@ -201,7 +202,7 @@ def perform(plan: Plan, stages: tuple[Stage, ...], folder: FilmFolder, studio: S
         settings=studio.settings,
         stage_of=lambda task: _STAGES[task.role],
         listener=studio.listener,
-        cancel=studio.cancel,
+        crew=crew,
     )
 
 
