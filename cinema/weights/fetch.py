@@ -1,0 +1,183 @@
+"""One file, fetched over HTTP into its place in a cache: in parts where connections break, and never wrong.
+
+Written here since `hf_hub_download` throws a partial file away whenever a call ends, and gives up when a connection is reset
+(docs/decisions/0007-weights.md).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from cinema.errors import MissingModelError, OutOfDiskError
+from cinema.units import human_bytes
+from cinema.weights.patience import Patience, Transient
+
+PARTIAL = ".cinema-partial"
+_CHUNK_BYTES = 1 << 20
+_TIMEOUT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """A file to fetch. `place` is where its content will lie; the hashes are what is known of it beforehand."""
+
+    name: str
+    """For messages: "transformer/a.safetensors of owner/name"."""
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    size_bytes: int
+    sha256: str | None = None
+    git_sha1: str | None = None
+    place: Path
+
+    @property
+    def partial(self) -> Path:
+        return self.place.with_name(self.place.name + PARTIAL)
+
+    def missing_bytes(self) -> int:
+        """What has to be fetched yet."""
+        if self.place.exists():
+            return 0
+        arrived = self.partial.stat().st_size if self.partial.exists() else 0
+        return max(self.size_bytes - arrived, 0)
+
+
+def fetch(
+    parcel: Parcel,
+    *,
+    patience: Patience,
+    errors: Callable[[], AbstractContextManager[None]],
+    arrived: Callable[[int], None],
+) -> str:
+    """Bring the file to its place and give its SHA-256. What is there already is hashed, not fetched.
+
+    A partial file of an earlier run is gone on with; two processes that want the same file take turns. `arrived` is called
+    with the number of bytes that came. Raises MissingModelError when the bytes are wrong (they are removed) or the connection
+    stays broken (what came is kept), OutOfDiskError.
+    """
+    try:
+        parcel.place.parent.mkdir(parents=True, exist_ok=True)
+        if parcel.place.exists() and wrong(parcel, parcel.place) is None:
+            return parcel.sha256 or _sha256(parcel.place)
+        parcel.place.unlink(missing_ok=True)
+        with _own_partial(parcel) as file:
+            if parcel.place.exists():
+                parcel.partial.unlink(missing_ok=True)
+            else:
+                _fill(file, parcel, patience, errors, arrived)
+                file.flush()
+                os.fsync(file.fileno())
+                found = wrong(parcel, parcel.partial)
+                if found is not None:
+                    parcel.partial.unlink(missing_ok=True)
+                    raise MissingModelError(
+                        f"{parcel.name} arrived wrong: expected {found[0]}, found {found[1]}; it was removed. Pull again; if "
+                        "that happens again, the copy or the line is damaged or tampered with."
+                    )
+                parcel.partial.replace(parcel.place)
+        return parcel.sha256 or _sha256(parcel.place)
+    except OSError as exc:
+        raise OutOfDiskError(
+            f"{exc.filename or parcel.place} cannot be written: {exc.strerror or exc}; free some space and pull again."
+        ) from exc
+
+
+def wrong(parcel: Parcel, path: Path) -> tuple[str, str] | None:
+    """Expected and found, where `path` is not what the parcel says; None where all that is known agrees."""
+    size = path.stat().st_size
+    if size != parcel.size_bytes:
+        return f"{parcel.size_bytes} bytes", f"{size} bytes"
+    if parcel.sha256 is not None and (found := _sha256(path)) != parcel.sha256:
+        return f"SHA-256 {parcel.sha256}", found
+    if parcel.git_sha1 is not None and (found := _git_sha1(path, size)) != parcel.git_sha1:
+        return f"git object {parcel.git_sha1}", found
+    return None
+
+
+def _fill(
+    file: BinaryIO,
+    parcel: Parcel,
+    patience: Patience,
+    errors: Callable[[], AbstractContextManager[None]],
+    arrived: Callable[[int], None],
+) -> None:
+    """Append to the partial file until it has its size; progress starts the count of failures anew."""
+    failures = 0
+    if file.seek(0, os.SEEK_END) > parcel.size_bytes:
+        file.truncate(0)
+    while (start := file.seek(0, os.SEEK_END)) < parcel.size_bytes:
+        try:
+            with errors():
+                _stream(file, parcel, start, arrived)
+            reached = file.seek(0, os.SEEK_END)
+            if reached < parcel.size_bytes:
+                raise Transient(f"{parcel.name}: the server ended early")
+        except Transient as exc:
+            reached = file.seek(0, os.SEEK_END)
+            failures = 1 if reached > start else failures + 1
+            if failures >= patience.tries:
+                raise MissingModelError(
+                    f"{exc.message}, {failures} times in a row; {human_bytes(reached)} of {human_bytes(parcel.size_bytes)} are "
+                    "kept, so run the command again to go on from there."
+                ) from exc
+            patience.wait(failures)
+
+
+def _stream(file: BinaryIO, parcel: Parcel, start: int, arrived: Callable[[int], None]) -> None:
+    from huggingface_hub.utils import get_session, hf_raise_for_status
+
+    headers = {**parcel.headers, "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    with get_session().stream("GET", parcel.url, headers=headers, timeout=_TIMEOUT_SECONDS) as response:
+        hf_raise_for_status(response)
+        begins = _begins(response.headers.get("Content-Range"))
+        if start and (response.status_code != 206 or begins != start):
+            # The server sends the whole file although a part was asked for.
+            file.truncate(0)
+            arrived(-start)
+        for chunk in response.iter_raw():
+            file.write(chunk)
+            arrived(len(chunk))
+
+
+def _begins(content_range: str | None) -> int | None:
+    """The first byte of "bytes 10-19/20"."""
+    digits = (content_range or "").removeprefix("bytes ").partition("-")[0]
+    return int(digits) if digits.isdigit() else None
+
+
+def _own_partial(parcel: Parcel) -> BinaryIO:
+    """The partial file, opened for appending and locked: another process that fetches the same file is waited for."""
+    while True:
+        file = parcel.partial.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            here = os.fstat(file.fileno())
+            if parcel.place.exists() or (parcel.partial.exists() and parcel.partial.stat().st_ino == here.st_ino):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # whoever held it has finished or removed it meanwhile
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _git_sha1(path: Path, size: int) -> str:
+    """The id that git gives to a file of that content."""
+    hasher = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            hasher.update(chunk)
+    return hasher.hexdigest()
