@@ -26,7 +26,22 @@ Want = Literal["staging", "speech", "keyframe", "references", "sample", "nonverb
 Confidence = Literal["verified", "high", "medium", "low", "uncertain"]
 Value = float | int | str | bool
 LoadPlanName = Literal["resident", "component_offload", "group_offload"]
-Rate = Annotated[Fraction, BeforeValidator(lambda value: parse_rate(value) if isinstance(value, str | int | float) else value)]
+
+
+def _model_rate(value: object) -> object:
+    """A model's own frames a second: one of a film's, or any other that is above 0 (Wan makes 16)."""
+    if not isinstance(value, str | int | float):
+        return value
+    try:
+        return parse_rate(value)
+    except ValueError:
+        rate = Fraction(str(value))
+        if rate <= 0:
+            raise
+        return rate
+
+
+Rate = Annotated[Fraction, BeforeValidator(_model_rate)]
 
 
 class Facts(BaseModel):
