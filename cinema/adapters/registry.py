@@ -14,6 +14,15 @@ ADAPTERS: dict[str, str] = {
     "score": "cinema.adapters.score:Score",
     "foley": "cinema.adapters.foley:Foley",
     "ltx_video": "cinema.adapters.ltx_video:LtxVideo",
+    "hunyuan_video": "cinema.adapters.hunyuan_video:HunyuanVideo",
+    "wan": "cinema.adapters.wan:Wan",
+    "musicgen": "cinema.adapters.musicgen:MusicGen",
+    "audiogen": "cinema.adapters.musicgen:MusicGen",
+    "flux": "cinema.adapters.flux:Flux",
+    "flux2": "cinema.adapters.flux2:Flux2",
+    "qwen_image": "cinema.adapters.qwen_image:QwenImage",
+    "z_image": "cinema.adapters.z_image:ZImage",
+    "spandrel": "cinema.adapters.real_esrgan:RealEsrgan",
     "testing": "cinema.testing.adapter:TestingAdapter",
 }
 

@@ -19,3 +19,12 @@ def place(parts: Parts, pipeline: Any) -> Any:
         case "group_offload":
             pipeline.enable_group_offload(onload_device=parts.device, offload_type="leaf_level", use_stream=True)
     return pipeline
+
+
+def companion(parts: Parts, first: Any, second: Any) -> Any:
+    """`second` placed, a pipeline over the same components as `first`, which was placed already (or is None).
+
+    Component offload keeps its hooks by pipeline, and each call sets them anew; resident and group-offloaded modules are
+    where they belong, and take no second set of hooks.
+    """
+    return place(parts, second) if first is None or parts.plan.load_plan == "component_offload" else second

@@ -18,6 +18,15 @@ VERSION = 1
 """Raised when a builder changes, so that checkpoints made before are made again."""
 BUILDERS: dict[str, str] = {
     "ltx_video": "cinema.testing.tiny.ltx_video:build",
+    "hunyuan_video": "cinema.testing.tiny.hunyuan_video:build",
+    "wan": "cinema.testing.tiny.wan:build",
+    "musicgen": "cinema.testing.tiny.musicgen:build",
+    "audiogen": "cinema.testing.tiny.musicgen:build",
+    "flux": "cinema.testing.tiny.flux:build",
+    "flux2": "cinema.testing.tiny.flux2:build",
+    "qwen_image": "cinema.testing.tiny.qwen_image:build",
+    "z_image": "cinema.testing.tiny.z_image:build",
+    "spandrel": "cinema.testing.tiny.real_esrgan:build",
 }
 
 
