@@ -114,7 +114,7 @@ def draft(
 def estimate(source: Path, settings: Settings) -> tuple[Studio, Plan, Schedule]:
     """What `cinema plan` shows: the whole plan with estimated line lengths, and its predicted cost. Makes nothing."""
     script = direct(read(source), settings)
-    studio = equip(settings, language=script.language)
+    studio = equip(settings, language=script.language, only_plan=True)
     assets, missing = survey(script, source.parent)
     plan = film_tasks(draft(script, studio, assets=assets), studio.choice)
     plan = replace(plan, warnings=(*plan.warnings, *missing))

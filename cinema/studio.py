@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from cinema import schedule
-from cinema.catalog import Catalog, Choice, Delivery, Mode
+from cinema.catalog import Catalog, Choice, Delivery, Manifest, Mode
+from cinema.errors import MissingModelError
 from cinema.events import Listener, nobody
 from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
+from cinema.units import human_bytes
+from cinema.weights import WeightsShelf, shelf_root
+from cinema.weights.tiny import TinyShelf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +32,47 @@ class Studio:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
-def equip(settings: Settings, *, language: str, listener: Listener = nobody, cancel: threading.Event | None = None) -> Studio:
-    """Find the devices, pick the mode and a model for each role.
+def equip(
+    settings: Settings,
+    *,
+    language: str,
+    listener: Listener = nobody,
+    cancel: threading.Event | None = None,
+    only_plan: bool = False,
+) -> Studio:
+    """Find the devices, pick the mode and a model for each role, and see that its weights are here.
 
-    Raises MissingModelError or DoesNotFitError when no model can serve, InputError for a choice that a licence forbids.
+    Tiny weights are made where they are not. With `only_plan` nothing is made, and weights that are missing are only noted.
+    Raises MissingModelError or DoesNotFitError when no model can serve or weights are missing, InputError for a choice that
+    a licence forbids.
     """
-    catalog = Catalog()
+    shipped = Catalog()
     devices = schedule.find_devices(settings)
-    mode = schedule.choose_mode(settings, catalog, devices)
+    mode = schedule.choose_mode(settings, shipped, devices)
+    catalog = stocked(shipped, mode, settings)
+    studio = _chosen(settings, catalog, devices, mode, language)
+    if isinstance(catalog.shelf, TinyShelf) and not only_plan and catalog.shelf.build(studio.choice.values()):
+        studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language)
+    missing = missing_weights(studio.choice.values(), studio.catalog)
+    if missing and not only_plan:
+        raise MissingModelError(_without(missing))
+    notes = (*studio.notes, _without(missing)) if missing and mode.weights == "released" else studio.notes
+    return replace(studio, notes=notes, listener=listener, cancel=cancel or threading.Event())
+
+
+def stocked(catalog: Catalog, mode: Mode, settings: Settings) -> Catalog:
+    """The catalogue with the shelf of weights that the mode asks for."""
+    root = shelf_root(settings)
+    return catalog.with_shelf(TinyShelf(root / "tiny") if mode.weights == "tiny" else WeightsShelf(root))
+
+
+def missing_weights(manifests: Iterable[Manifest], catalog: Catalog) -> tuple[Manifest, ...]:
+    """Those of the models that have weights which are not here, each once."""
+    found = {one.id: one for one in manifests if one.sources and catalog.held(one.id) is None}
+    return tuple(found.values())
+
+
+def _chosen(settings: Settings, catalog: Catalog, devices: tuple[DeviceFacts, ...], mode: Mode, language: str) -> Studio:
     choice, notes = schedule.choose_models(mode, settings, catalog, devices, language=language)
     wanted: Choice = choice if settings.music else {role: model for role, model in choice.items() if role != "music"}
     return Studio(
@@ -45,6 +83,18 @@ def equip(settings: Settings, *, language: str, listener: Listener = nobody, can
         choice=wanted,
         notes=notes,
         delivery=catalog.delivery(settings.delivery),
-        listener=listener,
-        cancel=cancel or threading.Event(),
     )
+
+
+def _without(missing: Iterable[Manifest]) -> str:
+    """The sentence for a person: which weights are not here, how large they are where that is known, and the one command."""
+    ids = [manifest.id for manifest in missing]
+    named = ", ".join(f"{manifest.id}{_size(manifest)}" for manifest in missing)
+    return f"The weights of {named} are not here: get them with `cinema models pull {' '.join(ids)}`."
+
+
+def _size(manifest: Manifest) -> str:
+    """In brackets; empty where the manifest does not tell the size of every file."""
+    sizes = [file.size_bytes for source in manifest.sources for file in source.files]
+    known = [size for size in sizes if size is not None]
+    return f" ({human_bytes(sum(known))})" if known and len(known) == len(sizes) else ""

@@ -1,4 +1,7 @@
-"""Which mode, and which model for each role: the first that the licence allows, that speaks the language and that fits."""
+"""Which mode, and which model for each role: the first that the licence allows, that speaks the language and that fits.
+
+Of these, one whose weights are here goes before one whose weights are not.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ from cinema.settings import Settings
 from cinema.units import human_bytes
 
 _SPOKEN: tuple[Role, ...] = ("speech", "text")
+_NEEDED: tuple[Role, ...] = ("speech", "video", "music", "sound")
+"""Roles without which there is no film. The others make it better: a film of a mode in which none can serve does without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +31,7 @@ class _Refusal:
 
 
 def choose_mode(settings: Settings, catalog: Catalog, devices: Sequence[DeviceFacts]) -> Mode:
-    """The mode that `settings.mode` names; "auto" is the largest that this machine and this catalogue can serve.
+    """The mode that `settings.mode` names; "auto" is the largest that this machine and this catalogue can serve, never tiny.
 
     Raises DoesNotFitError, with both figures, for a named mode that needs a larger card, InputError for an unknown name.
     """
@@ -42,8 +47,9 @@ def choose_mode(settings: Settings, catalog: Catalog, devices: Sequence[DeviceFa
         return mode
     modes = sorted((catalog.mode(name) for name in catalog.names("modes")), key=lambda mode: -mode.needs_gpu_bytes)
     for mode in modes:
-        served = all(any(model in catalog.manifests for model in models) for models in mode.roles.values())
-        if mode.needs_gpu_bytes <= card_bytes and served:
+        needed = [models for role, models in mode.roles.items() if role in _NEEDED]
+        served = all(any(model in catalog.manifests for model in models) for models in needed)
+        if mode.needs_gpu_bytes <= card_bytes and served and mode.weights == "released":
             return mode
     raise MissingModelError("No mode can be served with the models of this installation; install Cinema again.")
 
@@ -59,9 +65,10 @@ def choose_models(
 ) -> tuple[Choice, tuple[str, ...]]:
     """A model for each of `roles` (the mode's own, where None), and notes: which, and why others were passed over.
 
+    A manifest that is returned has the mode's settings over its own, and its precisions with the one to use first.
     `settings.models` overrides the mode's order. Raises InputError for an override that does not exist, has another role
-    or whose licence forbids the use; MissingModelError when a role has no usable model; DoesNotFitError when memory alone
-    stands in the way.
+    or whose licence forbids the use; MissingModelError when a role that a film needs has no usable model; DoesNotFitError
+    when memory alone stands in the way. Any other role that has none is left out, with a note.
     """
     for role in settings.models:
         if role not in ROLES:
@@ -76,11 +83,14 @@ def choose_models(
             if not _speaks(manifest, language, role):
                 notes.append(f"{role}: {manifest.id} does not list the language {language!r}; its speech may be wrong.")
         else:
-            manifest = _first(role, mode, settings, catalog, devices, language, notes)
+            found = _first(role, mode, settings, catalog, devices, language, notes)
+            if found is None:
+                continue
+            manifest = found
         warning = caution(manifest.licence, settings)
         if warning is not None:
             notes.append(f"{role}: {manifest.id}: {warning}.")
-        choice[role] = manifest
+        choice[role] = _fitted(manifest, role, mode, devices, notes)
     return choice, tuple(notes)
 
 
@@ -107,9 +117,13 @@ def _first(
     devices: Sequence[DeviceFacts],
     language: str,
     notes: list[str],
-) -> Manifest:
-    """The first model of the mode's list that can serve; every one passed over is noted with its reason."""
+) -> Manifest | None:
+    """The first model of the mode's list that can serve, of those with their weights here if there are any.
+
+    Every one passed over is noted with its reason. None where a role that a film can do without has no such model.
+    """
     refusals: list[_Refusal] = []
+    able: list[Manifest] = []
     for model in mode.roles.get(role, ()):
         manifest = catalog.manifests.get(model)
         refused = (
@@ -118,12 +132,57 @@ def _first(
             else _refused(manifest, role, settings, devices, language)
         )
         if refused is None:
-            chosen = cast("Manifest", manifest)
-            notes.append(f"{role}: {chosen.id}, the {'next' if refusals else 'first'} choice of the mode {mode.name!r}.")
-            return chosen
-        refusals.append(refused)
-        notes.append(f"{role}: {model} was passed over: {refused.why}.")
-    raise _nobody(role, mode, refusals, notes)
+            able.append(cast("Manifest", manifest))
+        elif not able:
+            refusals.append(refused)
+            notes.append(f"{role}: {model} was passed over: {refused.why}.")
+    if not able:
+        error = _nobody(role, mode, refusals, notes)
+        if role in _NEEDED:
+            raise error
+        notes.append(f"{role}: no model can serve in the mode {mode.name!r}, so the film does without.")
+        return None
+    chosen = _ready(able, mode, catalog)
+    which = "next" if refusals or chosen is not able[0] else "first"
+    notes.append(f"{role}: {chosen.id}, the {which} choice of the mode {mode.name!r}.")
+    absent = [manifest.id for manifest in able[: able.index(chosen)]]
+    if absent:
+        were = "are those" if len(absent) == 1 else "are all those"
+        notes.append(
+            f"{role}: {chosen.id} is taken since its weights are here, and not here {were} of {', '.join(absent)}: "
+            f"`cinema models pull {absent[0]}`."
+        )
+    return chosen
+
+
+def _ready(able: Sequence[Manifest], mode: Mode, catalog: Catalog) -> Manifest:
+    """The first whose weights are here; where there is none, the first. Tiny ones are made when they are needed.
+
+    Code, which has no weights to miss, does not go before a generator for that: a mode that names one means it.
+    """
+    if mode.weights == "tiny" or not able[0].sources:
+        return able[0]
+    return next((manifest for manifest in able if catalog.held(manifest.id)), able[0])
+
+
+def _fitted(manifest: Manifest, role: Role, mode: Mode, devices: Sequence[DeviceFacts], notes: list[str]) -> Manifest:
+    """The manifest as it will be used: the mode's settings, and first the precision that fits without streaming its layers.
+
+    Streaming costs more time than a smaller precision costs quality: it is left for where nothing else fits.
+    """
+    usable = [device for device in devices if (device.name != "cpu") == manifest.needs_gpu]
+    plans = {
+        precision: {found.load_plan for device in usable if (found := fit(manifest, precision, device)) is not None}
+        for precision in manifest.precisions
+    }
+    swift = [precision for precision, found in plans.items() if found - {"group_offload"}]
+    able = [*swift, *(precision for precision, found in plans.items() if found)]
+    first = able[0] if able else manifest.precisions[0]
+    if first != manifest.precisions[0]:
+        notes.append(f"{role}: {manifest.id} in {first}, since in {manifest.precisions[0]} it does not fit.")
+    precisions = (first, *(one for one in manifest.precisions if one != first))
+    settings = {**manifest.settings, **mode.settings.get(role, {})}
+    return manifest.model_copy(update={"settings": settings, "precisions": precisions})
 
 
 def _refused(
