@@ -57,6 +57,7 @@ class _Editor:
             captions=caption_cards(self.plan, self.marks),
             chapters=self.chapters(),
             language=self.plan.language,
+            makings={task.key: self.artefacts[task.key].making for task in self.plan.tasks if task.key in self.artefacts},
             missing=tuple(self.missing),
         )
 

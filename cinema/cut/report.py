@@ -226,10 +226,11 @@ def _line(line: Line, shot: Shot, plan: Plan) -> LineFacts:
 
 
 def _makings(timeline: Timeline) -> Iterator[tuple[str, Making]]:
-    """Every artefact that is in the film, by key: chosen takes and sounds."""
+    """Every artefact that is in the film, by key: chosen takes, sounds, and what those were made from."""
     seen: set[str] = set()
     chosen = [(clip.take.key, clip.take.making) for clip in timeline.picture if clip.takes]
-    for key, making in (*chosen, *((clip.key, clip.making) for clip in timeline.sound)):
+    sounds = [(clip.key, clip.making) for clip in timeline.sound]
+    for key, making in (*chosen, *sounds, *timeline.makings.items()):
         if making is not None and key not in seen:
             seen.add(key)
             yield key, making

@@ -80,7 +80,7 @@ def word(draft: Draft, scene: ScenePlan, cast: Cast, staging: Staging, style: st
     whole = [_framing(draft), _ended(draft.action), *looks, _eyelines(staging), place, words]
     still = [_framing(draft), _ended(f"As this begins: {draft.action}") if draft.action else ""]
     still += [_stance(figure, staging) for figure in staging.figures]
-    still += [*(_told(name, cast) for name in draft.characters), place, words, lens]
+    still += [*looks, place, words, lens]
     moving = [_ended(draft.action), *_speakers(draft, staging), *looks, _weather(scene)]
     moving += ["The words stand still." if staging.title else "", _ended(_capital(_MOVES[draft.camera]))]
     return Wording(
@@ -143,11 +143,6 @@ def _framing(draft: Draft) -> str:
 
 
 def _look(name: str, cast: Cast) -> str:
-    member = cast.members.get(name)
-    return _ended(f"{name}: {member.look or _figure(member)}") if member else ""
-
-
-def _told(name: str, cast: Cast) -> str:
     member = cast.members.get(name)
     return _ended(f"{name}: {told(member)}") if member else ""
 

@@ -159,7 +159,10 @@ def test_prompts_repeat_the_look_in_every_shot(planned, story):
     plan = planned(story)
     for shot in plan.shots:
         for name in shot.characters:
-            assert (f"{name}: 60s, grey braid" if name == "MARA" else f"{name}: 30s, bearded") in shot.prompt
+            look = {"MARA": "MARA: an elderly woman, 60s, grey braid", "TOM": "TOM: 30s, bearded fisherman"}[name]
+            assert look in shot.prompt
+            assert look in shot.first_frame
+            assert look in shot.motion
         assert ("people" in shot.negative_prompt) == (not shot.characters)
         assert shot.lens in shot.prompt
 
