@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cinema.catalog import LoadPlanName, Manifest, Role, Speed
+from cinema.catalog import Component, LoadPlanName, Manifest, Role, Speed
 from cinema.plan.task import (
     ImageRequest,
     MusicRequest,
@@ -20,8 +20,16 @@ from cinema.schedule.model import DeviceFacts
 from cinema.timebase import SAMPLE_RATE_HZ
 
 _BYTES_PER_PARAMETER = {"native": 4.0, "fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "nf4": 0.5}
-_ACTIVATIONS = 1.25
-"""Weights times this is the peak where no peak is stated: an estimate, and said to be one."""
+_QUANTISED = frozenset({"fp8", "int8", "nf4"})
+_LARGE = frozenset({"transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior", "model"})
+"""Components that a quantised precision makes smaller; the others stay as they are (`cinema/adapters/kit/precision.py`)."""
+_ACTIVATIONS = 0.25
+"""What computing takes beyond the weights, as a part of the largest component, where no peak is stated: an estimate."""
+_WORKING_BYTES: Mapping[Role, int] = {"video": 5_000_000_000, "image": 2_000_000_000}
+"""The least that it takes beyond the weights. An estimate: the vendor states 8.19 GB for Wan 2.1 1.3B at 480p, whose
+transformer has 2.8 GB; 16 GB for Z-Image, whose transformer has 12.3 GB."""
+_STREAMED = 0.15
+"""How much of the largest component is on the card while it is streamed group by group: an estimate."""
 _CODE_BYTES = 300_000_000
 """The peak of a model that has no weights and states none: an estimate (2026-11-21: drawing 720p took a worker 269 MB)."""
 _CHARACTERS_PER_SECOND = 15.0
@@ -108,16 +116,28 @@ def peak_bytes(manifest: Manifest, load_plan: LoadPlanName, precision: str) -> t
     for memory in manifest.memory:
         if memory.load_plan == load_plan and memory.precision == precision:
             return memory.peak_bytes, memory.measured
-    width = _BYTES_PER_PARAMETER.get(precision, 4.0)
-    weights = [component.parameters * width for component in manifest.components]
+    if not manifest.components:
+        return _CODE_BYTES, False
+    weights = [component.parameters * _width(component, precision) for component in manifest.components]
     match load_plan:
         case "resident":
-            peak = sum(weights)
+            held = sum(weights)
         case "component_offload":
-            peak = max(weights, default=0.0)
+            held = max(weights)
         case "group_offload":
-            peak = max(weights, default=0.0) * 0.15
-    return (round(peak * _ACTIVATIONS) if weights else _CODE_BYTES), False
+            held = max(weights) * _STREAMED
+    working = max(_WORKING_BYTES.get(role, 0) for role in manifest.roles)
+    return round(held + max(min(held, max(weights)) * _ACTIVATIONS, working)), False
+
+
+def _width(component: Component, precision: str) -> float:
+    """Bytes that a parameter of the component takes on the device."""
+    kept = _BYTES_PER_PARAMETER.get(component.dtype, 4.0)
+    asked = _BYTES_PER_PARAMETER.get(precision, 4.0)
+    if precision in _QUANTISED:
+        return asked if component.name in _LARGE else kept
+    # Decoders that their makers keep in fp32 stay so in a bf16 pipeline (Wan, SkyReels).
+    return max(asked, kept) if component.name == "vae" else asked
 
 
 def fit(manifest: Manifest, precision: str, device: DeviceFacts) -> Fit | None:

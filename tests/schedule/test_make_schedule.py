@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cinema.catalog import Catalog, Manifest, Mode
+from cinema.catalog import Catalog, Component, Manifest, Mode
 from cinema.errors import CinemaError, DoesNotFitError
 from cinema.plan.task import ImageRequest, SpeechRequest, Task, UpscaleRequest, VideoRequest, VoiceSpec
 from cinema.schedule import Schedule, make_schedule
@@ -247,18 +247,17 @@ def test_predictions_follow_what_is_asked_for(catalog: Catalog) -> None:
 
 
 def test_a_peak_that_is_not_stated_is_estimated_from_the_parameters() -> None:
-    manifest = heavy([("resident", 5)]).model_copy(
-        update={
-            "memory": (),
-            "components": [
-                type("C", (), {"parameters": 1_000_000})(),
-                type("C", (), {"parameters": 3_000_000})(),
-            ],
-        }
+    parts = (
+        Component(name="vae", parameters=1_000_000, dtype="fp32"),
+        Component(name="transformer", parameters=3_000_000, dtype="bf16"),
     )
-    assert peak_bytes(manifest, "resident", "bf16") == (10_000_000, False)
+    manifest = heavy([("resident", 5)]).model_copy(update={"memory": (), "components": parts})
+    assert peak_bytes(manifest, "resident", "bf16") == (4_000_000 + round(6_000_000 * 1.25), False), "the VAE stays in fp32"
     assert peak_bytes(manifest, "component_offload", "bf16") == (7_500_000, False)
-    assert peak_bytes(manifest, "group_offload", "nf4") == (round(1_500_000 * 0.15 * 1.25), False)
+    assert peak_bytes(manifest, "component_offload", "nf4") == (5_000_000, False), "now the VAE is the largest"
+    assert peak_bytes(manifest, "group_offload", "fp8") == (round(4_000_000 * 0.15 * 1.25), False)
+    video = manifest.model_copy(update={"roles": ("video",)})
+    assert peak_bytes(video, "group_offload", "fp8") == (round(4_000_000 * 0.15) + 5_000_000_000, False)
 
 
 def test_a_long_film_has_one_batch_for_each_model_inputs_first(catalog: Catalog) -> None:
