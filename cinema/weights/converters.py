@@ -1,9 +1,9 @@
 """Converters: they make a model's folder, in a library's own form, of files in the form in which they were released.
 
-The table is explicit. A converter is `convert(source: Path, target: Path, *, watch: Watch) -> None`: `source` holds the
-released files (at the places that the manifest's sources give them) and a provisional `lock.json`, so that
-`pickles.read_pickle(path)` knows which pickles were vouched for; `target` is empty. It raises InputError for a layout that it
-does not know. It runs in a child process without network, since it needs the model libraries:
+The table is explicit. A converter is `convert(source: Path, target: Path, *, watch: Watch) -> None` (one that cannot tell its
+steps leaves `watch` out): `source` holds the released files, at the places that the manifest's sources give them, and a
+provisional `lock.json`, so that `pickles.read_pickle(path)` knows which pickles were vouched for; `target` is empty. It raises
+InputError for a layout that it does not know. It runs in a child process without network, since it needs the model libraries:
 
     python -m cinema.weights.converters NAME SOURCE TARGET      # one JSON object a line on stdout
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import cinema
 from cinema import errors
 from cinema.errors import CinemaError, InputError, MissingModelError
 
@@ -48,7 +50,9 @@ def convert_in_child(name: str, source: Path, target: Path, moved: Callable[[int
     """Run a converter in a child process; `moved` is told of its steps. Its errors arrive as what they were."""
     converter(name)
     target.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    home = str(Path(cinema.__file__).resolve().parent.parent)
+    search = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONPATH": search}
     command = [sys.executable, "-m", "cinema.weights.converters", name, str(source), str(target)]
     said = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:
@@ -100,7 +104,8 @@ def main(arguments: list[str]) -> int:
             convert = getattr(importlib.import_module(module), function)
         except ModuleNotFoundError as exc:
             raise MissingModelError(f"The converter {name!r} needs {exc.name}; install cinema[models].") from exc
-        convert(Path(source), Path(target), watch=watch)
+        watched = {"watch": watch} if "watch" in inspect.signature(convert).parameters else {}
+        convert(Path(source), Path(target), **watched)
     except CinemaError as exc:
         with contextlib.suppress(BrokenPipeError):
             watch.say({"error": str(exc), "kind": type(exc).__name__})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -98,6 +98,32 @@ class Lock(Facts):
         if manifest.convert != self.converter or len(manifest.sources) != len(self.sources):
             return False
         return all(_met(asked, locked) for asked, locked in zip(manifest.sources, self.sources, strict=True))
+
+
+class _MadeFile(Facts):
+    size_bytes: int
+    sha256: Sha256
+
+
+class _MadeLock(Facts):
+    """The lock of weights that were made on this machine (`cinema.testing.tiny`): hashes by path."""
+
+    model: str
+    revision: str
+    files: Mapping[str, _MadeFile]
+
+
+def hashes_beside(folder: Path) -> Mapping[str, frozenset[str]]:
+    """What the lock in `folder`, of pulled or made weights, states as SHA-256 of each path. InputError where it is damaged."""
+    try:
+        made = _MadeLock.model_validate_json((folder / LOCK_NAME).read_bytes())
+        return {path: frozenset({file.sha256}) for path, file in made.files.items()}
+    except (OSError, ValidationError):
+        lock = read_lock(folder)
+    stated: dict[str, frozenset[str]] = {}
+    for file in (*(file for source in lock.sources for file in source.files), *lock.converted) if lock else ():
+        stated[file.path] = stated.get(file.path, frozenset()) | {file.sha256}
+    return stated
 
 
 def read_lock(folder: Path) -> Lock | None:

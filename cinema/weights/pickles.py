@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from cinema.catalog import Manifest
 from cinema.errors import InputError, MissingModelError
-from cinema.weights.lock import LOCK_NAME, read_lock
+from cinema.weights.lock import LOCK_NAME, hashes_beside
 
 SUFFIXES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".th", ".tar", ".joblib"})
 """Endings of files that are, or may hold, pickles. NumPy's own files are not among them: `np.load` refuses pickles."""
@@ -76,8 +76,5 @@ def _trusted(path: Path, manifest: Manifest | None) -> frozenset[str]:
     place = path.absolute()
     for folder in place.parents:
         if (folder / LOCK_NAME).is_file():
-            lock = read_lock(folder)
-            name = place.relative_to(folder).as_posix()
-            files = (*(file for source in lock.sources for file in source.files), *lock.converted) if lock else ()
-            return stated | {file.sha256 for file in files if file.path == name}
+            return stated | hashes_beside(folder).get(place.relative_to(folder).as_posix(), frozenset())
     return stated

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -138,7 +138,7 @@ def carry_out(plan: PullPlan, shelf: WeightsShelf, hub: Hub, events: PullEvents 
         folder = shelf.folder(model)
         if folder.is_dir() and any(folder.iterdir()) and not (folder / "lock.json").exists():
             raise InputError(f"{folder} holds files that Cinema did not put there; move them away, then pull again.")
-        check_disk(plan, shelf.root)
+        check_disk((plan,), shelf.root)
         sources = _fetch_all(plan, hub, events)
         new, released = shelf.root / f".new-{model}", shelf.root / f".released-{model}"
         try:
@@ -161,12 +161,14 @@ def carry_out(plan: PullPlan, shelf: WeightsShelf, hub: Hub, events: PullEvents 
     return lock
 
 
-def check_disk(plan: PullPlan, root: Path) -> None:
+def check_disk(plans: Iterable[PullPlan], root: Path) -> None:
     """OutOfDiskError, with both figures, where a disk cannot take what would be written to it."""
     needs: dict[int, tuple[Path, int]] = {}
-    writes = [(item.parcel.place, item.parcel.missing_bytes()) for item in plan.all_items]
-    if plan.manifest.convert:
-        writes.append((root / plan.manifest.id, plan.size_bytes))
+    writes: list[tuple[Path, int]] = []
+    for plan in plans:
+        writes += [(item.parcel.place, item.parcel.missing_bytes()) for item in plan.all_items]
+        if plan.manifest.convert:
+            writes.append((root / plan.manifest.id, plan.size_bytes))
     for path, size in writes:
         existing = next(parent for parent in (path, *path.parents) if parent.exists())
         device = existing.stat().st_dev
@@ -175,7 +177,7 @@ def check_disk(plan: PullPlan, root: Path) -> None:
         free = shutil.disk_usage(existing).free
         if size and size + _RESERVE_BYTES > free:
             raise OutOfDiskError(
-                f"{plan.manifest.id} needs {human_bytes(size)} more on the disk of {existing}, and {human_bytes(free)} are "
+                f"{human_bytes(size)} more are needed on the disk of {existing}, and {human_bytes(free)} are "
                 "free; make room, or set HF_HUB_CACHE and CINEMA_WEIGHTS to a larger disk."
             )
 

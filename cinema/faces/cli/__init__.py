@@ -13,7 +13,7 @@ import typer
 
 from cinema import __version__
 from cinema.errors import CinemaError
-from cinema.faces.cli import check, film, inspect
+from cinema.faces.cli import check, film, inspect, models
 
 app = typer.Typer(
     name="cinema",
@@ -46,7 +46,7 @@ app.command("script")(inspect.script)
 app.command("retake")(film.retake)
 app.command("resume")(film.resume)
 app.command("export")(film.export)
-app.add_typer(check.models_app, name="models")
+app.add_typer(models.app, name="models")
 app.command("doctor")(check.doctor)
 
 
