@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,9 @@ from cinema.weights.hub import Listing, RemoteFile
 from cinema.weights.lock import LOCK_NAME
 from cinema.weights.patterns import matches
 from cinema.weights.pickles import is_pickle
+
+_VARIANT = re.compile(r"\.(?:fp16|fp32|bf16|fp8(?:_e4m3fn)?|int8|int4|nf4|ema|non_ema)(?=[-.][^/]*$)")
+"""The precision, or other variant, in the name of a file of weights."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,7 @@ def choose(manifest: Manifest, source: Source, listing: Listing, accepted: Set[s
                 f"{source.repository} at {listing.commit[:12] or listing.requested} has no file {prefix + wanted.path!r}, "
                 f"which models/{manifest.id}.toml asks for; it has {_some(listing.files)}."
             )
-        for file in hits:
+        for file in _without_variants(hits) if "*" in wanted.path else hits:
             stated = _stated(source, prefix, file)
             path = "/".join(part for part in (source.into.strip("/"), file.path.removeprefix(prefix)) if part)
             chosen = Chosen(source=source, remote=replace(file, sha256=stated or file.sha256), path=path)
@@ -73,6 +77,21 @@ def _vouched(manifest: Manifest, chosen: Chosen, accepted: Set[str]) -> Chosen:
         f"{file.path} of {repository} is a pickle, a file that can run code when it is loaded, and models/{manifest.id}.toml "
         f"does not state its hash. {known}. If you trust that very file, run `{way}`; it is loaded restricted even then."
     )
+
+
+def _without_variants(files: list[RemoteFile]) -> list[RemoteFile]:
+    """Without further precisions of weights that are there in the plain form too.
+
+    diffusers and transformers name those "model.fp16.safetensors", "model.fp16-00001-of-00002.safetensors" and
+    "model.safetensors.index.fp16.json".
+    """
+    plain = {_plain(file.path) for file in files if not _VARIANT.search(file.path)}
+    return [file for file in files if not _VARIANT.search(file.path) or _plain(file.path) not in plain]
+
+
+def _plain(path: str) -> str:
+    """The path without variant and count of shards."""
+    return re.sub(r"-\d{5}-of-\d{5}(?=\.)", "", _VARIANT.sub("", path))
 
 
 def check_distinct(files: Iterable[Chosen]) -> None:

@@ -254,7 +254,7 @@ def _fetch_all(plan: PullPlan, hub: Hub, events: PullEvents) -> tuple[LockedSour
                 raise InputError(f"{item.parcel.name} has SHA-256 {found}, which nobody accepted; it was removed.")
             if not web.is_web(item.chosen.source):
                 hub.point(listing, next(file for file in listing.files if file.path == item.chosen.remote.path))
-            if item.chosen.path.endswith(".index.json"):
+            if item.chosen.path.endswith(".safetensors.index.json"):
                 _check_index(item, items)
     return tuple(_locked(listing, items, hashes) for listing, items in zip(plan.listings, plan.items, strict=True))
 
