@@ -16,6 +16,7 @@ ADAPTERS: dict[str, str] = {
     "ltx_video": "cinema.adapters.ltx_video:LtxVideo",
     "hunyuan_video": "cinema.adapters.hunyuan_video:HunyuanVideo",
     "wan": "cinema.adapters.wan:Wan",
+    "skyreels": "cinema.adapters.skyreels:SkyReels",
     "musicgen": "cinema.adapters.musicgen:MusicGen",
     "audiogen": "cinema.adapters.musicgen:MusicGen",
     "flux": "cinema.adapters.flux:Flux",
@@ -23,6 +24,7 @@ ADAPTERS: dict[str, str] = {
     "qwen_image": "cinema.adapters.qwen_image:QwenImage",
     "z_image": "cinema.adapters.z_image:ZImage",
     "spandrel": "cinema.adapters.real_esrgan:RealEsrgan",
+    "bark": "cinema.adapters.bark:Bark",
     "testing": "cinema.testing.adapter:TestingAdapter",
 }
 

@@ -17,7 +17,11 @@ def place(parts: Parts, pipeline: Any) -> Any:
         case "component_offload":
             pipeline.enable_model_cpu_offload(device=parts.device)
         case "group_offload":
-            pipeline.enable_group_offload(onload_device=parts.device, offload_type="leaf_level", use_stream=True)
+            # SigLIP's pooling head reads its projection's weights without calling it, so no hook would bring them.
+            whole = [name for name in ("image_encoder",) if pipeline.components.get(name) is not None]
+            pipeline.enable_group_offload(
+                onload_device=parts.device, offload_type="leaf_level", use_stream=True, exclude_modules=whole
+            )
     return pipeline
 
 

@@ -20,6 +20,7 @@ BUILDERS: dict[str, str] = {
     "ltx_video": "cinema.testing.tiny.ltx_video:build",
     "hunyuan_video": "cinema.testing.tiny.hunyuan_video:build",
     "wan": "cinema.testing.tiny.wan:build",
+    "skyreels": "cinema.testing.tiny.skyreels:build",
     "musicgen": "cinema.testing.tiny.musicgen:build",
     "audiogen": "cinema.testing.tiny.musicgen:build",
     "flux": "cinema.testing.tiny.flux:build",
@@ -27,6 +28,7 @@ BUILDERS: dict[str, str] = {
     "qwen_image": "cinema.testing.tiny.qwen_image:build",
     "z_image": "cinema.testing.tiny.z_image:build",
     "spandrel": "cinema.testing.tiny.real_esrgan:build",
+    "bark": "cinema.testing.tiny.bark:build",
 }
 
 
