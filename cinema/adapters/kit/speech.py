@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +14,18 @@ import numpy as np
 import soundfile
 
 from cinema.adapters import dsp
-from cinema.adapters.contract import Device, Job, LoadPlan, Product
+from cinema.adapters.contract import Device, Job, LoadPlan, Product, ProductFile
 from cinema.adapters.dsp import Wave
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.sentences import speakable
 from cinema.adapters.kit.sound import at_film_rate, write_sound
 from cinema.adapters.kit.steps import Steps
-from cinema.errors import InputError
+from cinema.artefact import MediaFacts
+from cinema.errors import InputError, OutOfDiskError
 from cinema.events import Watch
 from cinema.plan.staging import Emotion
-from cinema.plan.task import SpeechRequest
+from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.timebase import SAMPLE_RATE_HZ
 
 _LEVELS: dict[Emotion, float] = {
@@ -35,6 +40,33 @@ _LEVELS: dict[Emotion, float] = {
 _SILENCE_DB = -50.0
 _MARGIN_SECONDS = 0.05
 _GAP_SECONDS = 0.12
+_PAUSE_SECONDS = 0.18
+"""Between pieces that were spoken one by one."""
+_TEMPO: dict[Emotion, float] = {
+    "excited": 1.08,
+    "shout": 1.05,
+    "angry": 1.06,
+    "afraid": 1.06,
+    "surprised": 1.04,
+    "happy": 1.03,
+    "sad": 0.92,
+    "tired": 0.88,
+    "tender": 0.94,
+    "whisper": 0.95,
+    "tense": 0.97,
+}
+_LIVELINESS: dict[Emotion, float] = {
+    "excited": 1.12,
+    "shout": 1.1,
+    "angry": 1.1,
+    "afraid": 1.1,
+    "surprised": 1.1,
+    "happy": 1.06,
+    "sad": 0.94,
+    "tired": 0.9,
+    "tender": 0.95,
+    "whisper": 0.92,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +76,29 @@ class Speaking:
     request: SpeechRequest
     sample: Wave | None
     """The recording of the voice, mono at 48 kHz."""
+    sample_key: str
+    """Of the recording's artefact; empty without one."""
     generator: Any
     seed: int
     progress: Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """A word and when the model says it, in seconds from the start of the sound."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Mono samples (float32, -1 ... 1), their rate, and the words' times where the model itself aligned them."""
+
+    wave: Wave
+    rate_hz: int
+    words: tuple[Heard, ...] = ()
 
 
 class SpeechAdapter(ABC):
@@ -73,54 +125,117 @@ class SpeechAdapter(ABC):
         """Let go of what `open` opened."""
 
     @abstractmethod
-    def say(self, line: Speaking) -> tuple[Wave, int]:
-        """Mono samples (float32, -1 ... 1) and their rate in Hz; calls `line.progress.tick()` as it goes."""
+    def say(self, line: Speaking) -> Said:
+        """The line's nonverbal sound, its words, or both; calls `line.progress.tick()` as it goes."""
 
     def ticks(self, request: SpeechRequest) -> int:
-        """How often `say` will tick."""
+        """How often `say` will tick, about."""
         return 1
 
     def run(self, job: Job, out: Path, watch: Watch) -> Product:
-        """Write `speech.wav`, mono at 48 kHz, with at most 0.1 s of silence at either end."""
+        """Write `speech.wav`, mono at 48 kHz, with at most 0.1 s of silence at either end, and `marks.json` for aligned words.
+
+        A line without a letter or a sound to make is 50 ms of silence.
+        """
         torch = library("torch")
         request = job.request
         if not isinstance(request, SpeechRequest):
             raise InputError(f"{self.parts.manifest.id} speaks lines; it was given a request of the kind {request.kind!r}.")
         progress = Steps(watch, self.ticks(request) + 1)
-        sample = None if request.sample is None else read_mono(job.inputs[request.sample].path)
         self.parts.reset_peak()
         with torch.inference_mode():
-            line = Speaking(
+            said = self._said(job, request, progress)
+        made = at_film_rate(np.asarray(said.wave, np.float32).reshape(1, -1), said.rate_hz)[0]
+        first, end = audible(made)
+        wave = dsp.levelled(dsp.faded(made[first:end], 0.005, 0.02), _LEVELS.get(request.emotion, -20.0))
+        if not wave.size:
+            wave = np.zeros(dsp.count(_MARGIN_SECONDS), np.float32)
+        lead = np.zeros(0, np.float32)
+        if request.before is not None:
+            lead = np.concatenate([read_mono(job.inputs[request.before].path), np.zeros(dsp.count(_GAP_SECONDS), np.float32)])
+            wave = np.concatenate([lead, wave])
+        files = [write_sound(out, "speech.wav", wave.reshape(1, -1))]
+        if said.words:
+            files.append(_write_marks(out, said.words, lead.size - first, lead.size, wave.size))
+        progress.finish()
+        return Product(files=tuple(files), peak_bytes=self.parts.peak_bytes())
+
+    def _said(self, job: Job, request: SpeechRequest, progress: Steps) -> Said:
+        if not request.nonverbal and not speakable(request.text):
+            return Said(wave=np.zeros(0, np.float32), rate_hz=SAMPLE_RATE_HZ)
+        sample = None if request.sample is None else job.inputs[request.sample]
+        return self.say(
+            Speaking(
                 request=request,
-                sample=sample,
+                sample=None if sample is None else read_mono(sample.path),
+                sample_key="" if sample is None else sample.key,
                 generator=self.parts.generator(job.seed),
                 seed=job.seed,
                 progress=progress,
             )
-            said, rate_hz = self.say(line)
-        wave = at_film_rate(np.asarray(said, np.float32).reshape(1, -1), rate_hz)[0]
-        wave = dsp.levelled(dsp.faded(trimmed(wave), 0.005, 0.02), _LEVELS.get(request.emotion, -20.0))
-        if request.before is not None:
-            gap = np.zeros(dsp.count(_GAP_SECONDS), np.float32)
-            wave = np.concatenate([read_mono(job.inputs[request.before].path), gap, wave])
-        file = write_sound(out, "speech.wav", wave.reshape(1, -1))
-        progress.finish()
-        return Product(files=(file,), peak_bytes=self.parts.peak_bytes())
+        )
 
 
-def trimmed(wave: Wave) -> Wave:
-    """Without the silence before and after, but for 50 ms; never empty (a silent line stays 50 ms long)."""
-    block = SAMPLE_RATE_HZ // 100
+def tempo_of(emotion: Emotion) -> float:
+    """How much faster than by itself a voice speaks in that mood. Chosen by us, not measured."""
+    return _TEMPO.get(emotion, 1.0)
+
+
+def liveliness_of(emotion: Emotion) -> float:
+    """By how much to scale a sampling temperature for that mood. Chosen by us, not measured."""
+    return _LIVELINESS.get(emotion, 1.0)
+
+
+def chosen(voice: VoiceSpec, women: tuple[str, ...], men: tuple[str, ...]) -> str:
+    """A named voice for a cast member: by gender, then by age and variant, each of which moves on to another name.
+
+    A neutral voice takes from both lists in turn. Both lists must have a name.
+    """
+    mixed = tuple(name for pair in itertools.zip_longest(women, men) for name in pair if name)
+    names = {"female": women, "male": men, "neutral": mixed}[voice.gender]
+    ages = {"adult": 0, "young": 1, "old": 2, "child": 3}
+    return names[(voice.variant + ages[voice.age] * max(len(names) // len(ages), 1)) % len(names)]
+
+
+def joined(waves: Iterable[Wave], rate_hz: int) -> Wave:
+    """Pieces of one line, at one rate, each without its own silence, with a short pause between them."""
+    pause = np.zeros(round(_PAUSE_SECONDS * rate_hz), np.float32)
+    parts: list[Wave] = []
+    for wave in waves:
+        first, end = audible(wave, rate_hz)
+        if end > first:
+            parts += [pause, wave[first:end]] if parts else [wave[first:end]]
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def audible(wave: Wave, rate_hz: int = SAMPLE_RATE_HZ) -> tuple[int, int]:
+    """(first, end) of what is louder than 50 dB below the loudest 10 ms, with 50 ms around it; (0, 0) for silence."""
+    block = max(rate_hz // 100, 1)
     padded = np.pad(wave, (0, -wave.size % block))
     powers = np.sqrt(np.mean(padded.reshape(-1, block) ** 2, axis=1)) if padded.size else np.zeros(0)
     loud = np.flatnonzero(powers > max(float(powers.max(initial=0.0)) * dsp.amplitude(_SILENCE_DB), 1e-6))
-    margin = dsp.count(_MARGIN_SECONDS)
     if not loud.size:
-        return np.zeros(margin, np.float32)
-    return wave[max(int(loud[0]) * block - margin, 0) : (int(loud[-1]) + 1) * block + margin]
+        return 0, 0
+    margin = round(_MARGIN_SECONDS * rate_hz)
+    return max(int(loud[0]) * block - margin, 0), min((int(loud[-1]) + 1) * block + margin, wave.size)
 
 
 def read_mono(path: Path) -> Wave:
     """A WAV artefact at 48 kHz, as one channel."""
     data, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     return at_film_rate(data.mean(axis=1, dtype=np.float32).reshape(1, -1), int(rate_hz))[0]
+
+
+def _write_marks(out: Path, words: tuple[Heard, ...], shift: int, first: int, last: int) -> ProductFile:
+    """`marks.json`: times moved by `shift` samples, kept within `first` ... `last` and in order."""
+    marks: list[dict[str, Any]] = []
+    now = first
+    for word in words:
+        start = min(max(round(word.start_seconds * SAMPLE_RATE_HZ) + shift, now), last)
+        now = min(max(round(word.end_seconds * SAMPLE_RATE_HZ) + shift, start), last)
+        marks.append({"text": word.text, "start_sample": start, "end_sample": now})
+    try:
+        (out / "marks.json").write_text(json.dumps(marks, ensure_ascii=False), encoding="utf-8")
+    except OSError as exc:
+        raise OutOfDiskError(f"{out / 'marks.json'} cannot be written: {exc.strerror}; check the folder.") from exc
+    return ProductFile(name="marks.json", facts=MediaFacts(kind="data"))

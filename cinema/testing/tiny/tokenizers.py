@@ -54,7 +54,7 @@ def _bytes() -> list[str]:
     return list(pre_tokenizers.ByteLevel.alphabet())
 
 
-def _merges(words: Counter[str], count: int) -> list[tuple[str, str]]:
+def _merges(words: Counter[str], count: int) -> Any:
     """BPE with word ends, the most frequent pair first (of equals the first in the alphabet).
 
     The library's own trainer orders equals anew at every run once words have an ending (seen with tokenizers 0.23.3).
