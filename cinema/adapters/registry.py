@@ -15,6 +15,7 @@ ADAPTERS: dict[str, str] = {
     "foley": "cinema.adapters.foley:Foley",
     "ltx_video": "cinema.adapters.ltx_video:LtxVideo",
     "hunyuan_video": "cinema.adapters.hunyuan_video:HunyuanVideo",
+    "framepack": "cinema.adapters.framepack:FramePack",
     "wan": "cinema.adapters.wan:Wan",
     "skyreels": "cinema.adapters.skyreels:SkyReels",
     "musicgen": "cinema.adapters.musicgen:MusicGen",

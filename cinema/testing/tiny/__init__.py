@@ -19,6 +19,7 @@ VERSION = 1
 BUILDERS: dict[str, str] = {
     "ltx_video": "cinema.testing.tiny.ltx_video:build",
     "hunyuan_video": "cinema.testing.tiny.hunyuan_video:build",
+    "framepack": "cinema.testing.tiny.framepack:build",
     "wan": "cinema.testing.tiny.wan:build",
     "skyreels": "cinema.testing.tiny.skyreels:build",
     "musicgen": "cinema.testing.tiny.musicgen:build",

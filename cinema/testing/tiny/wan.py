@@ -8,7 +8,7 @@ from typing import Any
 from cinema.catalog import Manifest
 from cinema.testing.tiny.tokenizers import save_t5
 
-_LATENTS = 4
+LATENTS = 4
 TEXT = 32
 
 
@@ -26,8 +26,8 @@ def build(manifest: Manifest, folder: Path) -> None:
             patch_size=(1, 2, 2),
             num_attention_heads=2,
             attention_head_dim=12,
-            in_channels=2 * _LATENTS + 4 if takes_picture else _LATENTS,
-            out_channels=_LATENTS,
+            in_channels=2 * LATENTS + 4 if takes_picture else LATENTS,
+            out_channels=LATENTS,
             text_dim=TEXT,
             freq_dim=32,
             ffn_dim=32,
@@ -54,12 +54,12 @@ def save_vae(folder: Path, *, residual: bool = False) -> None:
     folding: dict[str, Any] = {"is_residual": True, "patch_size": 2, "in_channels": 12, "out_channels": 12}
     AutoencoderKLWan(
         base_dim=4,
-        z_dim=_LATENTS,
+        z_dim=LATENTS,
         dim_mult=[1, 1, 1, 1],
         num_res_blocks=1,
         temperal_downsample=[False, True, True],
-        latents_mean=[0.0] * _LATENTS,
-        latents_std=[1.0] * _LATENTS,
+        latents_mean=[0.0] * LATENTS,
+        latents_std=[1.0] * LATENTS,
         scale_factor_spatial=16 if residual else 8,
         **(folding if residual else {}),
     ).save_pretrained(folder)
