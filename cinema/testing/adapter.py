@@ -16,6 +16,13 @@ The first word of a speech request's text (of any other request's prompt) may be
     environment:NAME        its result depends on that environment variable
     bytes:COUNT             the sound has at least that many bytes
     note:PATH               appends its process's pid to PATH
+    loaded:PATH             appends its process's pid, its load plan and the folder of its weights to PATH
+    prepared:PATH           appends to PATH for how many requests its adapter was prepared since it was loaded
+    out-of-memory-unless:P  raises MemoryError in every load plan but P
+    killed-unless:P         kills its own process with SIGKILL in every load plan but P
+
+Among the requests that it is prepared for, these words matter too: `prepare-fails`, `prepare-slow:SECONDS`, and
+`prepare-out-of-memory-unless:P`. As tasks they do nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +32,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -57,16 +65,42 @@ class TestingAdapter:
 
     __test__ = False
 
+    def __init__(self) -> None:
+        self._plan: LoadPlan | None = None
+        self._prepared = 0
+
     def load(self, plan: LoadPlan, device: Device) -> None:
-        """A manifest whose settings have `load_fails` says that a library is missing; `load_seconds` takes that long."""
+        """A manifest whose settings have `load_fails` says that a library is missing; `load_seconds` takes that long;
+        `load_short` names the load plans for which there is too little memory.
+        """
+        self._plan, self._prepared = plan, 0
+        if plan.load_plan in str(plan.manifest.settings.get("load_short", "")).split():
+            raise MemoryError("Unable to allocate 1.50 GiB for an array")
         if plan.manifest.settings.get("load_fails"):
             raise ModuleNotFoundError("No module named 'absent'", name="absent")
         time.sleep(float(plan.manifest.settings.get("load_seconds", 0.0)))
 
+    def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
+        for request in requests:
+            command, _, argument = _words(request).partition(":")
+            match command:
+                case "prepare-fails":
+                    raise RuntimeError("told to fail to prepare")
+                case "prepare-slow":
+                    for step in range(20):
+                        watch.step(step, 20)
+                        time.sleep(float(argument) / 20)
+                case "prepare-out-of-memory-unless" if self._plan is None or self._plan.load_plan != argument:
+                    raise MemoryError
+                case _:
+                    pass
+        self._prepared += len(requests)
+
     def run(self, job: Job, out: Path, watch: Watch) -> Product:
         watch.step(0, 1)
-        told = job.request.text if isinstance(job.request, SpeechRequest) else getattr(job.request, "prompt", "")
-        extra = _misbehave(str(told).split(" ", 1)[0], watch)
+        told = _words(job.request)
+        self._answer(*told.partition(":")[::2])
+        extra = _misbehave(told, watch)
         heard = [(one.key, one.path.stat().st_size) for one in job.inputs]
         noise = np.random.default_rng(seed_from(str(job.request), job.seed, heard, extra))
         file = _write(job.request, job, out, noise, int(extra) if told.startswith("bytes:") else 0)
@@ -75,6 +109,32 @@ class TestingAdapter:
 
     def unload(self) -> None:
         """There is nothing to give back."""
+
+    def _answer(self, command: str, argument: str) -> None:
+        """Tell how it was loaded, or misbehave for that."""
+        assert self._plan is not None
+        match command:
+            case "loaded":
+                _append(argument, f"{os.getpid()} {self._plan.load_plan} {self._plan.weights}")
+            case "prepared":
+                _append(argument, str(self._prepared))
+            case "out-of-memory-unless" if self._plan.load_plan != argument:
+                raise MemoryError
+            case "killed-unless" if self._plan.load_plan != argument:
+                os.kill(os.getpid(), signal.SIGKILL)
+            case _:
+                pass
+
+
+def _words(request: Request) -> str:
+    """The first word, which may be a command."""
+    told = request.text if isinstance(request, SpeechRequest) else getattr(request, "prompt", "")
+    return str(told).split(" ", 1)[0]
+
+
+def _append(path: str, line: str) -> None:
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
 
 
 def _misbehave(word: str, watch: Watch) -> str:
@@ -107,8 +167,7 @@ def _misbehave(word: str, watch: Watch) -> str:
         case "bytes":
             return argument
         case "note":
-            with Path(argument).open("a", encoding="ascii") as file:
-                file.write(f"{os.getpid()}\n")
+            _append(argument, str(os.getpid()))
         case _:
             pass
     return ""
