@@ -1,6 +1,7 @@
 """The agenda's laws: work-conserving, inputs first, nothing lost whatever fails."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -105,3 +106,63 @@ def test_an_input_from_nowhere_is_a_fault_of_ours() -> None:
     task = speech("a", inputs=["0" * 64])
     with pytest.raises(CinemaError, match="nobody makes"):
         Agenda({task.key: task}, batches([task]), ())
+
+
+def test_a_lower_load_plan_is_that_of_every_open_batch_of_the_model_on_the_device() -> None:
+    tasks = [speech("a", model="one"), speech("b", model="two"), speech("c", model="one"), speech("d", 1, model="one")]
+    parts = [*batches(tasks[:3]), *batches(tasks[3:], "cuda:0")]
+    agenda = Agenda({task.key: task for task in tasks}, parts, ())
+    first = agenda.pick("cpu", [])
+    assert first is not None
+    lowered = replace(parts[0], load_plan="group_offload", prediction=Prediction(peak_bytes=7))
+    assert agenda.lower(first.batch, lowered) == 2
+    found = {task.label: agenda.entries[task.key] for task in tasks}
+    assert {label: entry.batch.load_plan for label, entry in found.items()} == {
+        "a": "group_offload",
+        "b": "resident",
+        "c": "group_offload",
+        "d": "resident",
+    }
+    assert found["c"].batch.prediction.peak_bytes == 7
+    assert found["c"].batch.keys == (tasks[2].key,)
+    agenda.put_back(first.key)
+    again = agenda.pick("cpu", ["one:native:group_offload"])
+    assert again is not None
+    assert (again.key, again.model) == (first.key, "one:native:group_offload")
+    assert (agenda.next_use("one:native:resident", "cpu"), agenda.next_use("one:native:resident", "cuda:0")) == (
+        float("inf"),
+        3,
+    )
+
+
+def test_what_is_coming_for_a_model_is_all_of_it_that_is_open() -> None:
+    tasks = [speech("a", model="one"), speech("b", model="two"), speech("c", model="one")]
+    agenda = Agenda({task.key: task for task in tasks}, batches(tasks), ())
+    name = load_name(batches(tasks)[0])
+    assert agenda.coming(name, "cpu") == (tasks[0].request, tasks[2].request)
+    agenda.pick("cpu", [])
+    assert agenda.coming(name, "cpu") == (tasks[0].request, tasks[2].request), "what is handed out comes too"
+    agenda.finish(tasks[0].key)
+    assert agenda.coming(name, "cpu") == (tasks[2].request,)
+    assert agenda.coming(name, "cuda:0") == ()
+
+
+def test_the_follower_of_a_batch_is_known_once_its_last_task_is_handed_out() -> None:
+    tasks = [speech("a", model="one"), speech("b", model="one"), speech("c", model="two"), speech("d", model="three")]
+    parts = [
+        replace(batches(tasks[:1])[0], keys=(tasks[0].key, tasks[1].key)),
+        *batches(tasks[2:]),
+    ]
+    agenda = Agenda({task.key: task for task in tasks}, parts, ())
+    first = agenda.pick("cpu", [])
+    assert first is not None
+    assert agenda.follower(first) is None
+    second = agenda.pick("cpu", [first.model])
+    assert second is not None
+    assert agenda.follower(second) == parts[1]
+    third = agenda.pick("cpu", [])
+    assert third is not None
+    assert agenda.follower(third) == parts[2]
+    last = agenda.pick("cpu", [])
+    assert last is not None
+    assert agenda.follower(last) is None

@@ -2,6 +2,7 @@
 
 import queue
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,22 @@ import pytest
 from cinema.adapters.contract import Device, LoadPlan
 from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.render.process import WorkerProcess
-from cinema.render.protocol import Cancel, Done, Evicted, Failed, Load, Loaded, Ready, Report, Run, Step, Unload
+from cinema.render.protocol import (
+    Cancel,
+    Done,
+    Evicted,
+    Failed,
+    Fetch,
+    Fetched,
+    Load,
+    Loaded,
+    Prepare,
+    Ready,
+    Report,
+    Run,
+    Step,
+    Unload,
+)
 from cinema.testing.catalog import testing_catalog
 
 pytestmark = pytest.mark.slow
@@ -31,6 +47,10 @@ class Talk:
 
     def load(self) -> None:
         self.worker.send(Load(name="a", plan=LoadPlan(manifest=self.manifest), device=Device()))
+
+    def prepare(self, key: str, *texts: str) -> None:
+        requests = tuple(SpeechRequest(text=text, voice=VoiceSpec()) for text in texts)
+        self.worker.send(Prepare(name="a", key=key, requests=requests))
 
     def run(self, key: str, text: str) -> Path:
         out = self.folder / key
@@ -136,3 +156,56 @@ def test_an_error_of_ours_crosses_by_name(talk: Talk) -> None:
         failed = talk.hear()
     assert isinstance(failed, Failed)
     assert (failed.error, failed.message, failed.loading) == ("InputError", "told to refuse its input", False)
+
+
+def test_cancelling_the_next_task_stops_what_prepares_it(talk: Talk) -> None:
+    talk.load()
+    assert isinstance(talk.hear(), Ready)
+    assert isinstance(talk.hear(), Loaded)
+    began = time.monotonic()
+    talk.prepare("k", "prepare-slow:60")
+    talk.run("k", "words")
+    talk.worker.send(Cancel(key="k"))
+    failed = talk.hear()
+    assert isinstance(failed, Failed), "what prepares tells no steps of the task"
+    assert (failed.key, failed.error) == ("k", "Cancelled")
+    assert time.monotonic() - began < 20
+    talk.run("l", "words")
+    done = talk.hear()
+    while isinstance(done, Step):
+        done = talk.hear()
+    assert isinstance(done, Done)
+
+
+def test_a_preparation_that_fails_is_told_with_the_next_task_and_once(talk: Talk) -> None:
+    talk.load()
+    assert isinstance(talk.hear(), Ready)
+    assert isinstance(talk.hear(), Loaded)
+    talk.prepare("k", "prepare-fails")
+    talk.run("k", "words")
+    failed = talk.hear()
+    assert isinstance(failed, Failed)
+    assert (failed.key, failed.loading) == ("k", False)
+    assert "told to fail to prepare" in failed.message
+    talk.run("l", "words")
+    assert not isinstance(talk.hear(), Failed)
+
+
+def test_weights_are_read_ahead_beside_a_task(talk: Talk, tmp_path: Path) -> None:
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "model.safetensors").write_bytes(bytes(70_000))
+    (tmp_path / "w" / "readme.md").write_bytes(bytes(5))
+    talk.load()
+    assert isinstance(talk.hear(), Ready)
+    assert isinstance(talk.hear(), Loaded)
+    talk.run("k", "slow:30")
+    talk.worker.send(Fetch(name="b", weights=tmp_path / "w"))
+    talk.worker.send(Fetch(name="c", weights=tmp_path / "nowhere"))
+    fetched: dict[str, int] = {}
+    while len(fetched) < 2:
+        report = talk.hear()
+        assert isinstance(report, Fetched | Step), "the task still runs"
+        if isinstance(report, Fetched):
+            fetched[report.name] = report.size_bytes
+    assert fetched == {"b": 70_000, "c": 0}
+    talk.worker.send(Cancel(key="k"))
