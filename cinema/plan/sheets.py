@@ -17,7 +17,7 @@ from cinema.plan.task import ImageRequest, Reference, Task
 from cinema.plan.words import title_case
 
 _SHEET_SHORT_SIDE_PX = 768
-"""Where the manifest's `sheet_short_side_px` says nothing: about a megapixel, what most models of stills were trained on."""
+"""Where the manifest's `short_side_px` says nothing: about a megapixel, what most models of stills were trained on."""
 _MAX_REFERENCES = 3
 """Where the manifest's `max_references` says nothing."""
 _NOT_ON_A_SHEET = "text, letters, labels, watermark, scenery, furniture, several different people, cropped head"
@@ -124,7 +124,7 @@ class Sheets:
         return self._sheet(prompt, _NOT_IN_A_PLACE, self.plan.aspect, ("place", *_place(staging)), f"place sheet of {place}")
 
     def _sheet(self, prompt: str, negative: str, aspect: str, content: tuple[object, ...], label: str) -> Task:
-        short_side_px = whole(self.manifest, "sheet_short_side_px") or _SHEET_SHORT_SIDE_PX
+        short_side_px = whole(self.manifest, "short_side_px") or _SHEET_SHORT_SIDE_PX
         width_px, height_px = within(picture_size(aspect, short_side_px), most_pixels(self.manifest))
         request = ImageRequest(
             prompt=prompt.strip(),

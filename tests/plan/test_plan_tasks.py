@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cinema.catalog import Grid
+from cinema.adapters.kit.windows import plan_windows, working_frames, working_rate
+from cinema.catalog import Grid, Licence, Manifest
 from cinema.errors import InputError
 from cinema.plan import film_tasks, retime, speech_tasks
 from cinema.plan.task import MusicRequest, SoundRequest, SpeechRequest, VideoRequest
+from cinema.plan.windows import check_length
 from cinema.timebase import sample_at
 
 
@@ -88,6 +93,57 @@ def test_a_shot_too_long_for_the_model_is_refused_by_name(planned, models, story
     short = models["video"].model_copy(update={"grid": Grid(max_frames=30)})
     with pytest.raises(InputError, match=r"Shot 1-1 needs \d+ frames, but boards makes at most 30"):
         film_tasks(planned(story), {"video": short})
+
+
+def test_a_window_counts_frames_at_the_models_own_rate(planned, models):
+    """48 frames of a film at 24 are 33 at 16 (the last one falls between the 32nd and the 33rd), and 95 at 48."""
+    for rates, most, fits in (
+        ((16,), 33, True),
+        ((16,), 31, False),
+        ((48,), 95, True),
+        ((48,), 94, False),
+        ((24, 30), 48, True),
+    ):
+        window = models["video"].model_copy(update={"grid": Grid(fps=[Fraction(rate) for rate in rates], max_frames=most)})
+        if fits:
+            check_length("1-1", 48, Fraction(24), window)
+        else:
+            with pytest.raises(InputError, match=r"Shot 1-1 needs 48 frames, but boards makes at most \d+ of its own"):
+                check_length("1-1", 48, Fraction(24), window)
+
+
+def test_a_model_that_goes_on_from_a_picture_makes_a_shot_of_any_length(planned, models, story):
+    short = models["video"].model_copy(update={"grid": Grid(max_frames=30, overlap_frames=5)})
+    plan = film_tasks(planned(story), {"video": short})
+    assert max(task.request.length_frames for task in plan.tasks) > 30
+
+
+@given(
+    frames=st.integers(1, 400),
+    fps=st.sampled_from(["24", "24000/1001", "25", "30", "60"]),
+    rates=st.lists(st.sampled_from(["15", "16", "24", "30", "50"]), max_size=3, unique=True),
+    step=st.integers(1, 8),
+    offset=st.integers(0, 5),
+    most=st.integers(6, 200),
+    overlap=st.integers(0, 210),
+)
+def test_the_plan_refuses_what_the_adapters_would(frames, fps, rates, step, offset, most, overlap):
+    grid = Grid(
+        frame_step=step, frame_offset=offset, max_frames=most, overlap_frames=overlap, fps=[Fraction(rate) for rate in rates]
+    )
+    licence = Licence(name="test", commercial=True)
+    model = Manifest(id="m", name="m", roles=("video",), family="testing", licence=licence, grid=grid)
+
+    def refused(check):
+        try:
+            check()
+        except InputError:
+            return True
+        return False
+
+    rate = working_rate(Fraction(fps), grid)
+    by_adapter = refused(lambda: plan_windows(working_frames(frames, Fraction(fps), rate), grid))
+    assert refused(lambda: check_length("1-1", frames, Fraction(fps), model)) == by_adapter
 
 
 def test_roles_without_a_model_have_no_tasks(planned, models, story):
