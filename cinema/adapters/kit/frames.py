@@ -23,13 +23,15 @@ from cinema.plan.task import VideoRequest
 
 Frames: TypeAlias = NDArray[np.uint8]
 """frames x height x width x 3, RGB, 0 ... 255."""
+_AT_ONCE = 32
+"""Frames rounded at a time: a long take in float32 is larger than what made it."""
 
 
 def quantised(video: Any) -> Frames:
     """Frames of a tensor (frames x 3 x height x width, 0 ... 1, any device), rounded to 8 bits before it leaves the device."""
     torch = library("torch")
-    levels = (video.float().clamp(0, 1) * 255.0).round().to(torch.uint8)
-    return cast("Frames", levels.permute(0, 2, 3, 1).contiguous().cpu().numpy())
+    parts = ((part.float().clamp(0, 1) * 255.0).round().to(torch.uint8) for part in video.split(_AT_ONCE))
+    return cast("Frames", torch.cat([part.permute(0, 2, 3, 1).contiguous().cpu() for part in parts]).numpy())
 
 
 def covered(picture: Picture, width_px: int, height_px: int) -> Picture:
