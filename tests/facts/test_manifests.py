@@ -15,8 +15,32 @@ ALL = list(CATALOG.manifests.values())
 WEIGHTY = [one for one in ALL if one.sources]
 VIDEO = [one for one in WEIGHTY if "video" in one.roles]
 COMING = frozenset(
-    """ace_step audiogen audioldm2 bark dia flux flux2 framepack hunyuan_video hunyuan_video_15 kandinsky5 kokoro llm ltx2
-    ltx_video musicgen openai qwen_image skyreels spandrel stable_audio wan xtts z_image""".split()
+    [
+        "ace_step",
+        "audiogen",
+        "audioldm2",
+        "bark",
+        "dia",
+        "flux",
+        "flux2",
+        "framepack",
+        "hunyuan_video",
+        "hunyuan_video_15",
+        "kandinsky5",
+        "kokoro",
+        "llm",
+        "ltx2",
+        "ltx_video",
+        "musicgen",
+        "openai",
+        "qwen_image",
+        "skyreels",
+        "spandrel",
+        "stable_audio",
+        "wan",
+        "xtts",
+        "z_image",
+    ]
 )
 """The families of the trade; a manifest of any other family than these or the registry's has no adapter."""
 DTYPES = {"bf16", "fp16", "fp32"}
