@@ -1,6 +1,7 @@
 """One worker process, spoken to directly."""
 
 import queue
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import cinema.plan
+import cinema.render
 from cinema.adapters.contract import Device, LoadPlan
 from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.render.process import WorkerProcess
@@ -209,3 +212,22 @@ def test_weights_are_read_ahead_beside_a_task(talk: Talk, tmp_path: Path) -> Non
             fetched[report.name] = report.size_bytes
     assert fetched == {"b": 70_000, "c": 0}
     talk.worker.send(Cancel(key="k"))
+
+
+def test_a_worker_imports_what_it_needs_and_no_more() -> None:
+    """Half of its start was the planner, which it never calls."""
+    probe = "import sys, cinema.render.worker; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "cinema.render.protocol" in loaded
+    assert not loaded & {"numpy", "torch", "cv2", "av", "defusedxml"}
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("cinema.")}
+    assert rooms.isdisjoint({"script", "schedule", "cut", "faces", "film", "testing", "weights"})
+    assert {name for name in loaded if name.startswith("cinema.plan.")} == {"cinema.plan.staging", "cinema.plan.task"}
+
+
+def test_the_rooms_still_give_what_they_name() -> None:
+    for room in (cinema.plan, cinema.render):
+        assert {name for name in room.__all__ if not callable(getattr(room, name))} == set()
+        with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+            room.nothing  # noqa: B018
