@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cinema.catalog import Catalog, Licence
+from cinema.catalog import Catalog, Licence, Manifest
+from cinema.catalog import Held as HeldWeights
 from cinema.errors import DoesNotFitError, InputError, MissingModelError
 from cinema.schedule import choose_mode, choose_models
 from cinema.schedule.licences import caution, refusal
@@ -166,3 +167,111 @@ def test_revenue_caps_and_notes_about_territories(folder: Path) -> None:
     manifest(folder, "regional", licence={"name": "R", "excluded_territories": '["KR"]'})
     _, notes = choose(folder, models={"speech": "regional"})
     assert any("does not hold in KR" in note for note in notes)
+
+
+class Held:
+    """A shelf that holds the weights of the models named."""
+
+    def __init__(self, *models: str) -> None:
+        self.models = models
+
+    def find(self, manifest: Manifest) -> HeldWeights | None:
+        return HeldWeights(path=Path("/nowhere"), revision="r") if manifest.id in self.models else None
+
+    def fitted(self, manifest: Manifest) -> Manifest:
+        return manifest
+
+
+def weighty(folder: Path, model: str, **facts: object) -> None:
+    """A manifest with sources."""
+    manifest(folder, model, **facts)  # type: ignore[arg-type]
+    path = folder / "models" / f"{model}.toml"
+    path.write_text(f'{path.read_text()}\n[[sources]]\nrepository = "a/{model}"\nfiles = [{{ path = "w.safetensors" }}]\n')
+
+
+def pick(folder: Path, *held: str, weights: str = "released", **chosen: object) -> tuple[str, str]:
+    """The speaking model of the mode "both", and the notes."""
+    catalog = opened(folder).with_shelf(Held(*held))
+    asked = catalog.mode("both").model_copy(update={"weights": weights})
+    choice, notes = choose_models(asked, Settings(**chosen), catalog, (CPU,), language="en")
+    return choice["speech"].id, "\n".join(notes)
+
+
+def test_of_the_models_that_can_one_whose_weights_are_here_goes_first(folder: Path) -> None:
+    for model in ("first", "second", "third"):
+        weighty(folder, model)
+    mode(folder, "both", {"speech": ["gone", "first", "second", "third", "plain"]})
+    assert pick(folder)[0] == "first", "none is here"
+    assert pick(folder, "first", "second")[0] == "first"
+    model, notes = pick(folder, "third")
+    assert model == "third"
+    assert "third is taken since its weights are here, and not here are all those of first, second" in notes
+    assert "`cinema models pull first`" in notes
+    assert "taken since" not in pick(folder, "first", "third")[1]
+    assert pick(folder, "third", weights="tiny")[0] == "first", "tiny weights are made when they are needed"
+    assert pick(folder, "third", models={"speech": "second"})[0] == "second"
+    mode(folder, "both", {"speech": ["plain", "third"]})
+    assert pick(folder, "third")[0] == "plain", "code has no weights to miss"
+
+
+def test_a_role_that_a_film_can_do_without_is_left_out_with_a_note(folder: Path) -> None:
+    manifest(folder, "paints", role="image", licence={"name": "NC", "commercial": "false"})
+    mode(folder, "mixed", {"speech": ["plain"], "image": ["paints"], "upscale": ["gone"]})
+    choice, notes = choose(folder, "mixed", purpose="commercial")
+    assert set(choice) == {"speech"}
+    text = "\n".join(notes)
+    assert "image: paints was passed over: its licence (NC) forbids commercial use" in text
+    assert "image: no model can serve in the mode 'mixed', so the film does without." in text
+    assert "upscale: no model can serve" in text
+    mode(folder, "mixed", {"speech": ["plain"], "sound": ["gone"]})
+    with pytest.raises(MissingModelError, match="No model can serve sound"):
+        choose(folder, "mixed")
+
+
+def test_auto_minds_only_the_roles_that_a_film_needs_and_never_takes_tiny_weights(folder: Path) -> None:
+    mode(folder, "fast", {"speech": ["plain"], "upscale": ["gone"]}, needs=20_000_000_000)
+    mode(folder, "tiny", {"speech": ["plain"]}, needs=0)
+    path = folder / "configs" / "modes" / "tiny.toml"
+    path.write_text(path.read_text().replace("[roles]", 'weights = "tiny"\n[roles]'))
+    catalog = opened(folder)
+    assert choose_mode(Settings(), catalog, (CPU, CARD)).name == "fast"
+    (folder / "configs" / "modes" / "animatic.toml").unlink()
+    with pytest.raises(MissingModelError):
+        choose_mode(Settings(), opened(folder), (CPU,))
+    assert choose_mode(Settings(mode="tiny"), catalog, (CPU,)).name == "tiny"
+
+
+def test_the_modes_settings_lie_over_the_manifests(folder: Path) -> None:
+    path = folder / "models" / "plain.toml"
+    path.write_text(path.read_text().replace("[licence]", "settings = { steps = 30, guidance = 3.5 }\n[licence]"))
+    path = folder / "configs" / "modes" / "animatic.toml"
+    path.write_text(f"{path.read_text()}\n[settings.speech]\nsteps = 8\nshort_side_px = 480\n")
+    choice, _ = choose(folder)
+    assert choice["speech"].settings == {"steps": 8, "guidance": 3.5, "short_side_px": 480}
+
+
+@pytest.mark.parametrize(
+    ("peaks", "first"),
+    [
+        ({"bf16": (20, 20, 20), "fp8": (20, 20, 20)}, "bf16"),
+        ({"bf16": (90, 20, 20), "fp8": (20, 20, 20)}, "bf16"),
+        ({"bf16": (90, 90, 20), "fp8": (90, 20, 20)}, "fp8"),
+        ({"bf16": (90, 90, 20), "fp8": (90, 90, 20)}, "bf16"),
+        ({"bf16": (90, 90, 90), "fp8": (90, 90, 20)}, "fp8"),
+    ],
+)
+def test_the_first_precision_is_one_that_fits_and_streams_only_where_it_must(
+    folder: Path, peaks: dict[str, tuple[int, int, int]], first: str
+) -> None:
+    plans = ("resident", "component_offload", "group_offload")
+    lines = ['id = "grand"', 'name = "grand"', 'roles = ["speech"]', 'family = "testing"']
+    lines += [f"load_plans = {list(plans)}", f"precisions = {list(peaks)}", "[licence]", 'name = "MIT"', "commercial = true"]
+    for precision, sizes in peaks.items():
+        for plan, size in zip(plans, sizes, strict=True):
+            lines += ["[[memory]]", f'load_plan = "{plan}"', f'precision = "{precision}"', f"peak_bytes = {size}_000_000_000"]
+    (folder / "models" / "grand.toml").write_text("\n".join(lines))
+    mode(folder, "large", {"speech": ["grand"]})
+    choice, notes = choose(folder, "large", devices=(CPU, CARD))
+    assert choice["speech"].precisions[0] == first
+    assert set(choice["speech"].precisions) == set(peaks)
+    assert any("does not fit" in note for note in notes) == (first != "bf16")
