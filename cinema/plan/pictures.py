@@ -71,7 +71,7 @@ class _Camera:
         seen = self.sheets.seen_in(shot) if self.sheets else None
         described = shot.first_frame or shot.prompt
         prompt = f"{seen.introduction()} {described}".strip() if seen else described
-        width_px, height_px = within(self.size, most_pixels(manifest))
+        width_px, height_px = still_size(self.plan, self.size, manifest)
         request = ImageRequest(
             prompt=prompt,
             negative_prompt=shot.negative_prompt,
@@ -139,3 +139,13 @@ def generated_size(plan: Plan, manifest: Manifest) -> tuple[int, int]:
     if short_side_px is None or short_side_px >= min(plan.width_px, plan.height_px):
         return plan.width_px, plan.height_px
     return picture_size(plan.aspect, short_side_px)
+
+
+def still_size(plan: Plan, clip: tuple[int, int], manifest: Manifest) -> tuple[int, int]:
+    """The size of a keyframe: the clip's, or the film's shape at the still model's own `short_side_px` where that is larger.
+
+    Models of stills draw worse below the size that they were trained on; a larger keyframe is scaled down for the clip.
+    """
+    short_side_px = max(min(clip), whole(manifest, "short_side_px") or 0)
+    size = clip if short_side_px == min(clip) else picture_size(plan.aspect, short_side_px)
+    return within(size, most_pixels(manifest))

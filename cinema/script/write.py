@@ -171,8 +171,7 @@ def _scene_notes(scene: Scene) -> list[str]:
         if scene.music.mood or scene.music.prompt or not lyrics:
             notes.append(f"[[{f'music {scene.music.mood}'.strip()}: {scene.music.prompt or scene.music.mood}]]")
         if lyrics:
-            # A blank line would end the note; a bracket at the end would lengthen its own.
-            notes.append("[[lyrics:\n{}\n]]".format("\n".join(line or "  " for line in lyrics.splitlines())))
+            notes.append(_aside(Element(type="note", text=f"lyrics:\n{lyrics}")))
     if scene.ambience and said.ambience != scene.ambience:
         notes.append(f"[[ambience: {scene.ambience}]]")
     return notes

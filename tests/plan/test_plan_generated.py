@@ -290,6 +290,15 @@ def test_without_an_upscaler_the_clip_has_the_films_size_and_the_still_what_its_
     assert abs(frame.width_px / frame.height_px - 16 / 9) < 0.01
 
 
+def test_a_still_is_as_large_as_its_model_draws_best_where_the_clip_is_smaller():
+    sizes = {}
+    for own in (240, 720):
+        plan = generated(choice=changed("image", settings={"short_side_px": own}))
+        request = slots(plan, "keyframe")["1-1"].request
+        sizes[own] = request.width_px, request.height_px
+    assert sizes == {240: (854, 480), 720: (1280, 720)}
+
+
 def test_a_clip_that_is_already_as_large_as_the_film_is_not_upscaled():
     plan = generated(choice=changed("video", settings={"short_side_px": 1080}))
     assert not [task for task in plan.tasks if task.role == "upscale"]

@@ -336,6 +336,18 @@ def test_scenes_and_cast() -> None:
     assert [person.name for person in script.characters] == ["TOM", "MARA"]
 
 
+def test_what_is_sung_is_a_note_of_its_own_that_keeps_its_lines() -> None:
+    script = parse_fountain(
+        "INT. A\n\n[[lyrics: Home again,\n  home again]]\n\n[[music: waltz]]\n\n[[lyrics: ignored]]\n\n"
+        "INT. B\n\n[[lyrics MARA: no]]\n\n[[lyrics: La la]]\n\nINT. C\n\n[[music: drums]]"
+    )
+    assert [scene.music for scene in script.scenes] == [
+        Music(prompt="waltz", lyrics="Home again,\nhome again"),
+        Music(lyrics="La la"),
+        Music(prompt="drums"),
+    ]
+
+
 def test_notes_that_speak_to_cinema() -> None:
     script = parse_fountain(
         "[[look MARA: woman of sixty,\noilskin coat]]\n[[voice MARA: old, female en]]\n[[look DOG: small]]\n\n"

@@ -237,7 +237,7 @@ def test_what_only_cinema_knows_becomes_notes() -> None:
             Scene(
                 heading=Element(type="scene_heading", text="INT. A"),
                 elements=(Element(type="action", text="Rain."),),
-                music=Music(mood="uneasy", prompt="strings"),
+                music=Music(mood="uneasy", prompt="strings", lyrics="Home again\n\n[chorus]"),
                 ambience="storm",
             ),
         ),
