@@ -37,6 +37,7 @@ class Converter:
 
 CONVERTERS: dict[str, Converter] = {
     "audiogen": Converter(place="cinema.adapters.audiogen.convert:convert"),
+    "ltx_single_file": Converter(place="cinema.adapters.ltx_single_file:convert"),
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from cinema.adapters.registry import ADAPTERS
 from cinema.catalog import Catalog, Manifest
+from cinema.weights.converters import CONVERTERS
 from cinema.weights.patterns import matches
 from cinema.weights.pickles import is_pickle
 
@@ -62,6 +63,7 @@ def test_a_file_is_named_after_its_model_and_an_adapter_serves_it(one: Manifest)
     assert (CATALOG.models_dir / f"{one.id}.toml").is_file()
     assert one.name
     assert one.family in ADAPTERS or one.family in COMING
+    assert not one.convert or one.convert in CONVERTERS
     assert one.roles
     assert one.revision != "unpinned" or one.sources or one.family == "openai", "code has a revision of its own"
     assert set(one.precisions) <= PRECISIONS
@@ -99,9 +101,7 @@ def test_every_component_has_its_folder_among_the_files(one: Manifest) -> None:
     if one.convert or [part.name for part in one.components] == ["model"]:
         return
     folders = {f"{source.into}/{file.path}".strip("/").partition("/")[0] for source in one.sources for file in source.files}
-    missing = {part.name for part in one.components} - folders - {"model"}
-    single = one.settings.get("single_file") is not None
-    assert not missing - ({"transformer", "vae"} if single else set()), missing
+    assert not {part.name for part in one.components} - folders - {"model"}
 
 
 @named(WEIGHTY)
