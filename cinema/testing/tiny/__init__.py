@@ -19,9 +19,11 @@ VERSION = 1
 BUILDERS: dict[str, str] = {
     "ltx_video": "cinema.testing.tiny.ltx_video:build",
     "hunyuan_video": "cinema.testing.tiny.hunyuan_video:build",
+    "hunyuan_video_15": "cinema.testing.tiny.hunyuan_video_15:build",
     "framepack": "cinema.testing.tiny.framepack:build",
     "wan": "cinema.testing.tiny.wan:build",
     "skyreels": "cinema.testing.tiny.skyreels:build",
+    "kandinsky5": "cinema.testing.tiny.kandinsky5:build",
     "musicgen": "cinema.testing.tiny.musicgen:build",
     "audiogen": "cinema.testing.tiny.musicgen:build",
     "flux": "cinema.testing.tiny.flux:build",
@@ -29,6 +31,7 @@ BUILDERS: dict[str, str] = {
     "qwen_image": "cinema.testing.tiny.qwen_image:build",
     "z_image": "cinema.testing.tiny.z_image:build",
     "spandrel": "cinema.testing.tiny.real_esrgan:build",
+    "xtts": "cinema.testing.tiny.xtts:build",
     "bark": "cinema.testing.tiny.bark:build",
 }
 

@@ -79,8 +79,10 @@ def _merges(words: Counter[str], count: int) -> Any:
     return merges
 
 
-def save_qwen2(folder: Path, *, vocab_size: int = 400, special_tokens: tuple[str, ...] = ()) -> Any:
-    """A Qwen2 tokenizer (byte-level BPE) with the chat marks and `special_tokens`, saved to `folder`."""
+def save_qwen2(
+    folder: Path, *, vocab_size: int = 400, special_tokens: tuple[str, ...] = (), texts: tuple[str, ...] = ()
+) -> Any:
+    """A Qwen2 tokenizer (byte-level BPE) with the chat marks and `special_tokens`, which learns from `texts` too, saved."""
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from transformers import Qwen2Tokenizer
 
@@ -93,7 +95,7 @@ def save_qwen2(folder: Path, *, vocab_size: int = 400, special_tokens: tuple[str
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    trained.train_from_iterator(CORPUS, trainer)
+    trained.train_from_iterator((*CORPUS, *texts), trainer)
     vocab, merges = _bpe(trained)
     tokenizer = Qwen2Tokenizer(vocab=vocab, merges=merges, additional_special_tokens=marks[1:], model_max_length=4096)
     tokenizer.save_pretrained(folder)
