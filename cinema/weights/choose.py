@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cinema.catalog import Manifest, Source
 from cinema.errors import InputError
 from cinema.weights.hub import Listing, RemoteFile
-from cinema.weights.lock import LOCK_NAME
+from cinema.weights.lock import LOCK_NAME, local_path
 from cinema.weights.patterns import matches
 from cinema.weights.pickles import is_pickle
 
@@ -47,8 +47,8 @@ def choose(manifest: Manifest, source: Source, listing: Listing, accepted: Set[s
             )
         for file in _without_variants(hits) if "*" in wanted.path else hits:
             stated = _stated(source, prefix, file)
-            path = "/".join(part for part in (source.into.strip("/"), file.path.removeprefix(prefix)) if part)
-            chosen = Chosen(source=source, remote=replace(file, sha256=stated or file.sha256), path=path)
+            sure = replace(file, sha256=stated or file.sha256)
+            chosen = Chosen(source=source, remote=sure, path=local_path(source, file.path))
             by_user = stated is None and is_pickle(file.path)
             found[file.path] = _vouched(manifest, chosen, accepted) if by_user else chosen
     return tuple(found[path] for path in sorted(found))
@@ -95,7 +95,7 @@ def _plain(path: str) -> str:
 
 
 def check_distinct(files: Iterable[Chosen]) -> None:
-    """InputError where two files would get the same place, or one the lock's own."""
+    """InputError where two files would get the same place, one the lock's own, or one a place outside the folder."""
     seen: dict[str, Chosen] = {}
     for file in files:
         if file.path in seen:
@@ -104,6 +104,8 @@ def check_distinct(files: Iterable[Chosen]) -> None:
                 f"{file.remote.path} of {file.source.repository} and {other.remote.path} of {other.source.repository} would "
                 f"both be {file.path!r}; give one source another `into`."
             )
+        if file.path.startswith("/") or not {"", ".", ".."}.isdisjoint(file.path.split("/")) or "\\" in file.path:
+            raise InputError(f"{file.source.repository} has a file {file.path!r}, a name that would leave the model's folder.")
         if file.path == LOCK_NAME:
             raise InputError(f"{file.remote.path} of {file.source.repository} would lie in the place of the lock.")
         seen[file.path] = file

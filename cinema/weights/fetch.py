@@ -58,15 +58,16 @@ def fetch(
 ) -> str:
     """Bring the file to its place and give its SHA-256. What is there already is hashed, not fetched.
 
-    A partial file of an earlier run is gone on with; two processes that want the same file take turns. `arrived` is called
-    with the number of bytes that came. Raises MissingModelError when the bytes are wrong (they are removed) or the connection
-    stays broken (what came is kept), OutOfDiskError.
+    A partial file of an earlier run is gone on with; two that want the same file take turns. `arrived` is called with the
+    number of bytes that came, and may raise to stop. Raises MissingModelError when the bytes are wrong (they are removed) or
+    the connection stays broken (what came is kept), OutOfDiskError.
     """
     try:
         parcel.place.parent.mkdir(parents=True, exist_ok=True)
-        if parcel.place.exists() and wrong(parcel, parcel.place) is None:
-            return parcel.sha256 or _sha256(parcel.place)
-        parcel.place.unlink(missing_ok=True)
+        if parcel.place.exists():
+            if wrong(parcel, parcel.place) is None:
+                return parcel.sha256 or _sha256(parcel.place)
+            parcel.place.unlink(missing_ok=True)
         with _own_partial(parcel) as file:
             if parcel.place.exists():
                 parcel.partial.unlink(missing_ok=True)
@@ -113,6 +114,7 @@ def _fill(
     if file.seek(0, os.SEEK_END) > parcel.size_bytes:
         file.truncate(0)
     while (start := file.seek(0, os.SEEK_END)) < parcel.size_bytes:
+        arrived(0)
         try:
             with errors():
                 _stream(file, parcel, start, arrived)

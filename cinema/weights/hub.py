@@ -7,6 +7,7 @@ large-file storage, the git object id for the small ones.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -90,6 +91,11 @@ class Hub:
         from huggingface_hub import get_token
 
         return get_token()
+
+    def require(self) -> None:
+        """MissingModelError where the client of the hub is not installed."""
+        if importlib.util.find_spec("huggingface_hub") is None:
+            raise MissingModelError("Pulling weights needs huggingface_hub; install it: pip install 'cinema[models]'.")
 
     def headers(self) -> dict[str, str]:
         named = {"User-Agent": f"cinema/{__version__}"}

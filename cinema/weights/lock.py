@@ -206,6 +206,12 @@ def inside_or_linked(folder: Path, name: str) -> Path:
     return (inside(folder, parent) if parent else folder) / inside(Path("/nowhere"), last).name
 
 
+def local_path(source: Source, path: str) -> str:
+    """Where a file of a repository goes within the model's folder."""
+    prefix = f"{source.subfolder.strip('/')}/" if source.subfolder.strip("/") else ""
+    return "/".join(part for part in (source.into.strip("/"), path.removeprefix(prefix)) if part)
+
+
 def _digest_of(sources: tuple[LockedSource, ...], converter: tuple[str, str]) -> str:
     return digest(
         {
@@ -221,6 +227,8 @@ def _met(asked: Source, locked: LockedSource) -> bool:
     prefix = f"{asked.subfolder.strip('/')}/" if asked.subfolder.strip("/") else ""
     for wanted in asked.files:
         found = [file for file in locked.files if matches(prefix + wanted.path, file.source_path)]
+        if any(file.path != local_path(asked, file.source_path) for file in found):
+            return False
         if not found or (wanted.sha256 and any(file.sha256 != wanted.sha256.lower() for file in found)):
             return False
     return True

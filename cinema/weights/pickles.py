@@ -64,11 +64,17 @@ def trusted_pickle(path: Path, manifest: Manifest | None = None) -> BinaryIO:
 
 
 def read_pickle(path: Path, manifest: Manifest | None = None, *, map_location: str = "cpu") -> Any:
-    """What the checkpoint holds (tensors and plain containers), on `map_location`."""
+    """What the checkpoint holds (tensors and plain containers), on `map_location`. InputError where it holds anything else."""
+    import pickle
+
     import torch
 
     with trusted_pickle(path, manifest) as file:
-        return torch.load(file, map_location=map_location, weights_only=True)
+        try:
+            return torch.load(file, map_location=map_location, weights_only=True)
+        except (pickle.UnpicklingError, EOFError) as exc:
+            reason = str(exc).strip().splitlines() or [type(exc).__name__]
+            raise InputError(f"{path} is not a checkpoint of plain tensors and was refused: {reason[0][:200]}") from exc
 
 
 def _trusted(path: Path, manifest: Manifest | None) -> frozenset[str]:

@@ -9,13 +9,10 @@ beside the old one and takes its place when it is whole.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
 
 from cinema.catalog import Manifest, Source
 from cinema.errors import CinemaError, InputError, OutOfDiskError
@@ -23,8 +20,9 @@ from cinema.units import human_bytes
 from cinema.weights import web
 from cinema.weights.choose import Chosen, check_distinct, choose
 from cinema.weights.converters import convert_in_child, converter
-from cinema.weights.fetch import Parcel, fetch
-from cinema.weights.hub import Hub, Listing, hub_errors, link
+from cinema.weights.fetch import Parcel
+from cinema.weights.gather import Gatherer, Item
+from cinema.weights.hub import Hub, Listing, link
 from cinema.weights.lock import (
     Lock,
     LockedFile,
@@ -52,14 +50,6 @@ class PullEvents:
 
     say: Callable[[str], None] = _quiet
     moved: Callable[[int, int], None] = _quiet
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """A chosen file and how it is fetched."""
-
-    chosen: Chosen
-    parcel: Parcel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +98,20 @@ def plan_pull(
     held = shelf.lock(manifest)
     if held is not None and revision is None and not update:
         return PullPlan(manifest=manifest, held=held)
+    hub.require()
     old = _old_lock(shelf, manifest)
     vouched = frozenset(value.lower() for value in accepted) | (old.accepted if old else frozenset[str]())
     listings: list[Listing] = []
     items: list[tuple[Item, ...]] = []
     for source in manifest.sources:
-        wanted = _revision(source, manifest, old, revision, update)
-        listing = web.list_web(hub, shelf.root, source) if web.is_web(source) else hub.list(source.repository, wanted)
+        known = None if update or revision is not None else _locked_source(old, source)
+        wanted = revision if revision and source.repository == manifest.sources[0].repository else source.revision
+        if web.is_web(source):
+            listing = web.list_web(hub, shelf.root, source)
+        elif known is not None:
+            listing = replace(hub.list(source.repository, known.commit), requested=known.requested)
+        else:
+            listing = hub.list(source.repository, wanted)
         chosen = choose(manifest, source, listing, vouched)
         listings.append(listing)
         items.append(tuple(Item(chosen=one, parcel=_parcel(one, listing, hub, shelf.root)) for one in chosen))
@@ -139,7 +136,12 @@ def carry_out(plan: PullPlan, shelf: WeightsShelf, hub: Hub, events: PullEvents 
         if folder.is_dir() and any(folder.iterdir()) and not (folder / "lock.json").exists():
             raise InputError(f"{folder} holds files that Cinema did not put there; move them away, then pull again.")
         check_disk((plan,), shelf.root)
-        sources = _fetch_all(plan, hub, events)
+        gatherer = Gatherer(hub=hub, accepted=plan.accepted, total_bytes=plan.missing_bytes, moved=events.moved)
+        for items, listing in zip(plan.items, plan.listings, strict=True):
+            gatherer.gather(items, listing)
+        sources = tuple(
+            _locked(listing, items, gatherer.hashes) for listing, items in zip(plan.listings, plan.items, strict=True)
+        )
         new, released = shelf.root / f".new-{model}", shelf.root / f".released-{model}"
         try:
             for leftover in (new, released):
@@ -190,14 +192,9 @@ def _old_lock(shelf: WeightsShelf, manifest: Manifest) -> Lock | None:
         return None
 
 
-def _revision(source: Source, manifest: Manifest, old: Lock | None, revision: str | None, update: bool) -> str:
-    """What to ask the hub for."""
-    if revision is not None and source.repository == manifest.sources[0].repository:
-        return revision
-    if old is not None and not update and revision is None:
-        commits = {locked.repository: locked.commit for locked in old.sources}
-        return commits.get(source.repository, source.revision)
-    return source.revision
+def _locked_source(old: Lock | None, source: Source) -> LockedSource | None:
+    """What the old lock says of the source's repository."""
+    return next((locked for locked in old.sources if locked.repository == source.repository), None) if old else None
 
 
 def _parcel(chosen: Chosen, listing: Listing, hub: Hub, root: Path) -> Parcel:
@@ -231,40 +228,6 @@ def _same(held: Lock, plan: PullPlan) -> bool:
     return True
 
 
-def _fetch_all(plan: PullPlan, hub: Hub, events: PullEvents) -> tuple[LockedSource, ...]:
-    """Every file in its cache and verified. The small ones come first, so that a wrong manifest is noticed early."""
-    total = plan.missing_bytes
-    done = 0
-
-    def arrived(size: int) -> None:
-        nonlocal done
-        done += size
-        events.moved(done, total)
-
-    hashes: dict[str, str] = {}
-    for items, listing in zip(plan.items, plan.listings, strict=True):
-        for item in sorted(items, key=lambda item: (item.parcel.size_bytes, item.chosen.path)):
-            errors = partial(hub_errors, hub, listing.repository, item.chosen.remote.path)
-            if hub.offline and not item.parcel.place.exists():
-                with errors():
-                    _offline(item)
-            hashes[item.chosen.path] = found = fetch(item.parcel, patience=hub.patience, errors=errors, arrived=arrived)
-            if item.chosen.accepted and found not in plan.accepted:
-                item.parcel.place.unlink()
-                raise InputError(f"{item.parcel.name} has SHA-256 {found}, which nobody accepted; it was removed.")
-            if not web.is_web(item.chosen.source):
-                hub.point(listing, next(file for file in listing.files if file.path == item.chosen.remote.path))
-            if item.chosen.path.endswith(".safetensors.index.json"):
-                _check_index(item, items)
-    return tuple(_locked(listing, items, hashes) for listing, items in zip(plan.listings, plan.items, strict=True))
-
-
-def _offline(item: Item) -> None:
-    from huggingface_hub.errors import OfflineModeIsEnabled
-
-    raise OfflineModeIsEnabled(item.parcel.url)
-
-
 def _locked(listing: Listing, items: tuple[Item, ...], hashes: dict[str, str]) -> LockedSource:
     files = tuple(
         LockedFile(
@@ -278,23 +241,6 @@ def _locked(listing: Listing, items: tuple[Item, ...], hashes: dict[str, str]) -
     )
     commit = listing.commit or short_digest(files)
     return LockedSource(repository=listing.repository, requested=listing.requested, commit=commit, files=files)
-
-
-def _check_index(index: Item, items: tuple[Item, ...]) -> None:
-    """InputError where an index of shards names files that were not chosen: the model could not be loaded."""
-    try:
-        document: Any = json.loads(index.parcel.place.read_text(encoding="utf-8"))
-        shards = set(cast("dict[str, str]", document["weight_map"]).values())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return
-    folder = index.chosen.path.rpartition("/")[0]
-    chosen = {item.chosen.path for item in items}
-    missing = sorted(shard for shard in shards if (f"{folder}/{shard}" if folder else shard) not in chosen)
-    if missing:
-        raise InputError(
-            f"{index.parcel.name} names {missing[0]}{f' and {len(missing) - 1} more' if len(missing) > 1 else ''}, not among "
-            "the files to pull; the cache, or the patterns of the manifest, lack it."
-        )
 
 
 def _link_all(plan: PullPlan, folder: Path) -> None:
