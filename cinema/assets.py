@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import soundfile
@@ -35,9 +35,6 @@ from cinema.plan.task import Asset
 from cinema.render import Store
 from cinema.script.model import Script
 from cinema.timebase import SAMPLE_RATE_HZ
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LARGEST_BYTES = 512_000_000
 MOST_PIXELS = 64_000_000
@@ -238,7 +235,7 @@ def _keep_sound(named: Named, data: bytes, folder: Path) -> tuple[Path, MediaFac
     try:
         with _open_sound(named, data) as file:
             rate_hz = int(file.samplerate)
-            heard: NDArray[np.float32] = file.read(rate_hz * KEPT_SECONDS, dtype="float32", always_2d=True)
+            heard = np.asarray(file.read(rate_hz * KEPT_SECONDS, dtype="float32", always_2d=True), dtype=np.float32)
     except InputError:
         raise
     except Exception as exc:  # as above

@@ -118,7 +118,7 @@ def estimate(source: Path, settings: Settings) -> tuple[Studio, Plan, Schedule]:
     assets, missing = survey(script, source.parent)
     plan = film_tasks(draft(script, studio, assets=assets), studio.choice)
     plan = replace(plan, warnings=(*plan.warnings, *missing))
-    return studio, plan, make_schedule(plan, studio, {asset.key for asset in assets})
+    return studio, plan, make_schedule(plan, studio)
 
 
 def render(
@@ -179,10 +179,10 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
 
 
 def make_schedule(plan: Plan, studio: Studio, made: Collection[str] = (), tasks: Iterable[Task] | None = None) -> Schedule:
-    """The order of `tasks` (all of the plan's if not given), without those that are `made`."""
+    """The order of `tasks` (all of the plan's if not given), without those that are `made`; nobody makes the user's files."""
     ordered = schedule.make_schedule(
         plan.tasks if tasks is None else tasks,
-        cached=made,
+        cached={*made, *(asset.key for asset in plan.assets)},
         catalog=studio.catalog,
         devices=studio.devices,
         mode=studio.mode,

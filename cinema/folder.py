@@ -94,8 +94,8 @@ class FilmFolder:
         return path
 
     def made(self, plan: Plan) -> set[str]:
-        """The keys of the plan's tasks and assets whose artefacts are here, whole."""
-        return self.store.cached(piece.key for piece in (*plan.tasks, *plan.assets))
+        """The keys of the plan's tasks whose artefacts are here, whole."""
+        return self.store.cached(task.key for task in plan.tasks)
 
     def recall_plan(self) -> Plan:
         """The plan with which the film was last made. Raises InputError when it was not made as far as that."""

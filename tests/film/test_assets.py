@@ -295,6 +295,8 @@ def test_a_film_is_made_through_sheets_keyframes_takes_and_upscaling(tmp_path: P
             assert clip.making.role == "upscale"
             assert made_of[plan.uses[f"take:{shot.id}"]].facts.height_px == 60
             assert made_of[plan.uses[f"keyframe:{shot.id}"]].facts.kind == "image"
+    scheduled = {key for batch in json.loads((folder / "schedule.json").read_text())["batches"] for key in batch["keys"]}
+    assert scheduled == {task.key for task in plan.tasks}
     models = {model["id"] for model in json.loads((folder / "report.json").read_text())["models"]}
     assert models >= {"voice", "still", "camera", "testing-nonverbal", "testing-title", "testing-upscale"}
 
