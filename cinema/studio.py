@@ -51,7 +51,7 @@ def equip(
     mode = schedule.choose_mode(settings, shipped, devices)
     catalog = stocked(shipped, mode, settings)
     studio = _chosen(settings, catalog, devices, mode, language)
-    if isinstance(catalog.shelf, TinyShelf) and not only_plan and catalog.shelf.build(studio.choice.values()):
+    if isinstance(catalog.shelf, TinyShelf) and not only_plan and catalog.shelf.build(studio.choice.values(), cancel):
         studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language)
     missing = missing_weights(studio.choice.values(), studio.catalog)
     if missing and not only_plan:

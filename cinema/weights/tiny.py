@@ -6,22 +6,30 @@ They are built by a child process, since only that may load the model libraries.
 from __future__ import annotations
 
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 import cinema
 from cinema.catalog import Held, Manifest
-from cinema.errors import CinemaError, MissingModelError, OutOfDiskError
+from cinema.errors import Cancelled, CinemaError, MissingModelError, OutOfDiskError
 from cinema.weights.lock import LOCK_NAME
 from cinema.weights.shelf import WeightsShelf
 
 UNBUILT = "tiny-unbuilt"
 """The revision of a model whose tiny weights have not been made."""
-_BUILD_SECONDS = 600.0
+_BUILDER = (sys.executable, "-m", "cinema.testing.tiny")
+_BUILD_SECONDS = 900.0
+_LOOK_SECONDS = 0.1
 _LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "tokenizers", "safetensors", "spandrel", "TTS", "peft")
 
 
@@ -44,8 +52,10 @@ class _TinyLock(BaseModel):
 class TinyShelf:
     """`<root>/<model id>/` with `lock.json`, for every model that has been built."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, builder: Sequence[str] = _BUILDER) -> None:
+        """`builder` is the command that makes them: it is given `--out ROOT` and the models' ids."""
         self.root = root
+        self._builder = tuple(builder)
 
     def find(self, manifest: Manifest) -> Held | None:
         """The tiny weights of that model, or None where they have not been built, or not wholly."""
@@ -79,10 +89,11 @@ class TinyShelf:
             }
         )
 
-    def build(self, manifests: Iterable[Manifest]) -> tuple[str, ...]:
+    def build(self, manifests: Iterable[Manifest], cancel: threading.Event | None = None) -> tuple[str, ...]:
         """Make the tiny weights of those models that have sources and are not here yet; returns which.
 
-        Raises MissingModelError where the model libraries are not installed, or a family has no tiny form.
+        Raises MissingModelError where the model libraries are not installed or a family has no tiny form, Cancelled once
+        `cancel` is set, OutOfDiskError where the folder cannot be written.
         """
         missing = tuple(dict.fromkeys(one.id for one in manifests if one.sources and self.find(one) is None))
         if not missing:
@@ -93,27 +104,40 @@ class TinyShelf:
             raise OutOfDiskError(
                 f"The folder of tiny weights {self.root} cannot be made: {exc.strerror}; set `weights` to another."
             ) from exc
-        command = [sys.executable, "-m", "cinema.testing.tiny", "--out", str(self.root), *missing]
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_BUILD_SECONDS,
-                check=False,
-                env=_environment(),
-            )
-        except subprocess.TimeoutExpired as exc:
-            raise MissingModelError(
-                f"The tiny weights of {', '.join(missing)} were not made within {_BUILD_SECONDS:.0f} s."
-            ) from exc
-        if done.returncode != 0:
-            raise _refusal(missing, done.stderr)
+        with tempfile.TemporaryFile() as log:
+            command = [*self._builder, "--out", str(self.root), *missing]
+            status = _run(command, log, missing, cancel or threading.Event())
+            log.seek(0)
+            said = log.read().decode("utf-8", "replace")
+        if status != 0:
+            raise _refusal(missing, said)
         lacking = [one for one in missing if not (self.root / one / LOCK_NAME).is_file()]
         if lacking:
             raise CinemaError(f"The tiny weights of {', '.join(lacking)} were not made; report this.")
         return missing
+
+
+def _run(command: Sequence[str], log: IO[bytes], models: Iterable[str], cancel: threading.Event) -> int:
+    """The status of the child, which is ended with whatever ends this."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment())
+    until = time.monotonic() + _BUILD_SECONDS
+    try:
+        while True:
+            try:
+                status = child.wait(_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                if cancel.is_set():
+                    raise Cancelled() from None
+                if time.monotonic() > until:
+                    who = ", ".join(models)
+                    raise MissingModelError(f"The tiny weights of {who} were not made within {_BUILD_SECONDS:.0f} s.") from None
+                continue
+            if status == -signal.SIGINT or cancel.is_set():
+                raise Cancelled()
+            return status
+    finally:
+        child.kill()
+        child.wait()
 
 
 def _environment() -> dict[str, str]:
@@ -125,7 +149,7 @@ def _environment() -> dict[str, str]:
 def _refusal(models: Iterable[str], said: str) -> MissingModelError:
     """Why the child made none: a library that is not installed, else its last words."""
     last = said.strip().splitlines()[-1] if said.strip() else "it said nothing"
-    absent = next((name for name in _LIBRARIES if f"No module named '{name}" in said), None)
+    absent = next((name for name in re.findall(r"No module named '(\w+)", said) if name in _LIBRARIES), None)
     if absent is not None:
         return MissingModelError(
             f"The mode needs {absent}, which is not installed: pip install 'cinema[models]' (to make tiny weights of "
