@@ -73,7 +73,7 @@ def inputs_for(folder: Path) -> tuple[InputArtefact, ...]:
 
 
 def request_for(role: Role, manifest: Manifest) -> Request:
-    """A small request; positions in its inputs are those of `inputs_for`."""
+    """A small request; positions in its inputs are those of `inputs_for` (an upscaler gets the clip alone)."""
     references = (Reference(kind="character", name="MARA", input=0),) if "references" in manifest.wants else ()
     speech = SpeechRequest(
         text="They came home at last.",
@@ -140,7 +140,7 @@ class Served:
     def __init__(self, manifest: Manifest, role: Role, weights: Path, inputs: tuple[InputArtefact, ...]) -> None:
         self.manifest = tiny(manifest)
         self.request = request_for(role, manifest)
-        self.inputs = inputs
+        self.inputs = inputs[2:] if role == "upscale" else inputs
         self.plan = LoadPlan(manifest=self.manifest, weights=weights, precision="native")
         self.adapter: Adapter = registry.create(manifest.family)
 
