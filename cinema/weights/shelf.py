@@ -27,7 +27,7 @@ class WeightsShelf:
 
     def folder(self, model_id: str) -> Path:
         """Where the model's weights lie, or would lie."""
-        if model_id != Path(model_id).name or model_id.startswith("."):
+        if not model_id or model_id != Path(model_id).name or model_id.startswith("."):
             raise InputError(f"{model_id!r} cannot be a model's id.")
         return self.root / model_id
 
