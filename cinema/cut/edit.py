@@ -84,6 +84,9 @@ class _Editor:
         if artefact is not None and all(take.key != key for take in takes):
             number = max((take.number for take in takes), default=0) + 1
             takes = (*takes, self.take(number, artefact))
+        first = self.artefacts.get(self.plan.uses.get(f"take:{shot.id}", ""))
+        if first is not None:  # whoever made it larger is not whom the picture is by
+            takes = tuple(replace(take, making=first.making) if take.key == key else take for take in takes)
         if artefact is None:
             # An earlier take is not what the plan asks for: its lines may differ. Better black, and said so.
             self.missing.append(slot)

@@ -230,7 +230,7 @@ def _makings(timeline: Timeline) -> Iterator[tuple[str, Making]]:
     seen: set[str] = set()
     chosen = [(clip.take.key, clip.take.making) for clip in timeline.picture if clip.takes]
     sounds = [(clip.key, clip.making) for clip in timeline.sound]
-    for key, making in (*chosen, *sounds, *timeline.makings.items()):
+    for key, making in (*timeline.makings.items(), *chosen, *sounds):
         if making is not None and key not in seen:
             seen.add(key)
             yield key, making

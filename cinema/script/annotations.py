@@ -1,7 +1,7 @@
 """Notes that speak to Cinema: what they say of music, ambience, looks and voices.
 
     [[music: slow strings]]  [[music uneasy: slow strings]]  [[lyrics: words that are sung]]  [[ambience: storm outside]]
-    [[look MARA: woman of sixty, oilskin coat]]  [[voice MARA: old female en]]
+    [[look MARA: woman of sixty, oilskin coat]]  [[voice MARA: old female en]]  [[picture MARA: mara.png, side.jpg]]
 
 Every other note is left alone, as are those that only look similar ("[[voice of reason: cut this?]]").
 """
@@ -9,14 +9,14 @@ Every other note is left alone, as are those that only look similar ("[[voice of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from cinema.script.model import Character, Element, Music, VoiceHint
 from cinema.script.references import check_path
 
-_NOTE = re.compile(r"(music|lyrics|ambience|look|voice)\b([^:\n]{0,80}):\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_NOTE = re.compile(r"(music|lyrics|ambience|look|voice|picture)\b([^:\n]{0,80}):\s*(\S.*)", re.IGNORECASE | re.DOTALL)
 _Gender = Literal["female", "male", "neutral"]
 _Age = Literal["child", "young", "adult", "old"]
 _GENDERS: Mapping[str, _Gender] = {
@@ -34,6 +34,7 @@ _AGES: Mapping[str, _Age] = {
     "kid": "child",
 }
 _LANGUAGE = re.compile(r"[a-z]{2}(?:-[a-z]{2})?")
+_PICTURE = re.compile(r"\S.*\.(?:png|jpe?g|webp)", re.IGNORECASE)
 _SAMPLE = re.compile(r"\S+\.(?:wav|flac|ogg|mp3)", re.IGNORECASE)
 
 
@@ -45,6 +46,19 @@ class Said:
     ambience: str | None = None
     looks: dict[str, str] = field(default_factory=dict[str, str])
     voices: dict[str, VoiceHint] = field(default_factory=dict[str, VoiceHint])
+    pictures: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def of_another_scene(self) -> Said:
+        """The same cast, whom further notes add to; nothing said of music or ambience yet."""
+        return Said(looks=self.looks, voices=self.voices, pictures=self.pictures)
+
+    def without(self, names: Collection[str]) -> Said:
+        """What was said of everybody else."""
+        return Said(
+            looks={name: look for name, look in self.looks.items() if name not in names},
+            voices={name: voice for name, voice in self.voices.items() if name not in names},
+            pictures={name: paths for name, paths in self.pictures.items() if name not in names},
+        )
 
 
 def listen(elements: Iterable[Element], said: Said) -> Said:
@@ -69,8 +83,16 @@ def _hear(kind: str, about: str, words: str, said: Said) -> None:
             said.looks.setdefault(about, words)
         case "voice" if about.isupper() and (voice := read_voice(words)):
             said.voices.setdefault(about, voice)
+        case "picture" if about.isupper() and (paths := _pictures(words)):
+            said.pictures.setdefault(about, paths)
         case _:
             pass
+
+
+def _pictures(words: str) -> tuple[str, ...]:
+    """The paths of pictures, with commas between; none where one of them is not a path beside the script."""
+    paths = tuple(path.strip() for path in words.split(","))
+    return paths if all(_PICTURE.fullmatch(path) and _stays_beside(path) for path in paths) else ()
 
 
 def read_voice(words: str) -> VoiceHint | None:
@@ -98,7 +120,13 @@ def _stays_beside(path: str) -> bool:
 
 def cast_of(names: Iterable[str], said: Said) -> tuple[Character, ...]:
     """The characters named in cues, in that order, then those that only notes name."""
-    everybody = dict.fromkeys((*names, *said.looks, *said.voices))
+    everybody = dict.fromkeys((*names, *said.looks, *said.voices, *said.pictures))
     return tuple(
-        Character(name=name, look=said.looks.get(name, ""), voice=said.voices.get(name, VoiceHint())) for name in everybody
+        Character(
+            name=name,
+            look=said.looks.get(name, ""),
+            voice=said.voices.get(name, VoiceHint()),
+            references=said.pictures.get(name, ()),
+        )
+        for name in everybody
     )

@@ -41,7 +41,7 @@ def gather(elements: Sequence[Element], *, notes: bool) -> tuple[tuple[Scene, ..
     for start, end in zip(starts, [*starts, len(elements)][1:], strict=True):
         inside = tuple(elements[start + 1 : end])
         heading = elements[start] if start >= 0 else None
-        here = listen(inside, Said(looks=whole.looks, voices=whole.voices)) if notes else whole
+        here = listen(inside, whole.of_another_scene()) if notes else whole
         scenes.append(Scene(heading=heading, elements=inside, music=here.music, ambience=here.ambience))
     return tuple(scenes), cast_of(names_of(elements), whole)
 

@@ -90,7 +90,8 @@ class _Builder:
         return Script(
             title=script.title,
             scenes=scenes,
-            characters=listed + cast_of((name for name in self._names if name not in self._listed), self._unlisted()),
+            characters=listed
+            + cast_of((name for name in self._names if name not in self._listed), self._said.without(self._listed)),
             style=script.style,
             format=Format(fps=parse_rate(script.format.fps), aspect=script.format.aspect) if script.format else Format(),
             language=script.language.lower(),
@@ -108,11 +109,6 @@ class _Builder:
 
     def _refuse(self, place: tuple[str | int, ...], message: str) -> None:
         raise InputError(message, where=Where(source=self._source, pointer=pointer(place)))
-
-    def _unlisted(self) -> Said:
-        looks = {name: look for name, look in self._said.looks.items() if name not in self._listed}
-        voices = {name: voice for name, voice in self._said.voices.items() if name not in self._listed}
-        return Said(looks=looks, voices=voices)
 
     def _scene(self, scene: SceneIn, place: tuple[str | int, ...]) -> Scene:
         heading = None
@@ -136,7 +132,7 @@ class _Builder:
             )
         elif scene.text:
             heading, elements = self._text(scene.text, heading, (*place, "text"))
-            heard = listen(elements, Said(looks=self._said.looks, voices=self._said.voices))
+            heard = listen(elements, self._said.of_another_scene())
         self._names.update(dict.fromkeys(names_of(elements)))
         given = scene.music
         music = Music(mood=given.mood, prompt=given.prompt, lyrics=given.lyrics) if given else heard.music

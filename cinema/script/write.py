@@ -160,6 +160,8 @@ def _cast_notes(script: Script) -> list[str]:
         if voice != VoiceHint() and said.voices.get(person.name) != voice:
             words = (voice.age, voice.gender, voice.language, voice.sample)
             notes.append(f"[[voice {person.name}: {' '.join(word for word in words if word)}]]")
+        if person.references and said.pictures.get(person.name) != person.references:
+            notes.append(f"[[picture {person.name}: {', '.join(person.references)}]]")
     return notes
 
 

@@ -297,7 +297,9 @@ def test_a_film_is_made_through_sheets_keyframes_takes_and_upscaling(tmp_path: P
             assert made_of[plan.uses[f"keyframe:{shot.id}"]].facts.kind == "image"
     scheduled = {key for batch in json.loads((folder / "schedule.json").read_text())["batches"] for key in batch["keys"]}
     assert scheduled == {task.key for task in plan.tasks}
-    models = {model["id"] for model in json.loads((folder / "report.json").read_text())["models"]}
+    report = json.loads((folder / "report.json").read_text())
+    assert {shot["model"] for shot in report["shots"]} == {"camera", "testing-title"}
+    models = {model["id"] for model in report["models"]}
     assert models >= {"voice", "still", "camera", "testing-nonverbal", "testing-title", "testing-upscale"}
 
 
@@ -311,6 +313,15 @@ def test_a_film_goes_on_when_the_originals_are_gone_and_a_damaged_copy_is_taken_
     face.rename(tmp_path / "elsewhere.png")
     assert film.resume(folder).plan == first.plan
     film.retake(folder, "1-1", film.Retake())
+    started: list[str] = []
+    back = film.retake(
+        folder,
+        "1-1",
+        film.Retake(take=1),
+        listener=lambda event: started.append(event.key) if isinstance(event, TaskStarted) else None,
+    )
+    assert started == []
+    assert back.plan.uses == first.plan.uses
 
     with Store.open(folder / ".cinema") as store:
         kept = store.get(first.plan.assets[0].key)

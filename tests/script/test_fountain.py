@@ -348,6 +348,17 @@ def test_what_is_sung_is_a_note_of_its_own_that_keeps_its_lines() -> None:
     ]
 
 
+def test_pictures_of_a_character_are_paths_beside_the_script() -> None:
+    script = parse_fountain(
+        "[[picture MARA: faces/mara at sea.png, side.JPG]]\n\n[[picture TOM: ../tom.png]]\n\n[[picture of home: a house.]]\n\n"
+        "INT. A\n\nMARA\nHi.\n\nTOM\nHi.\n"
+    )
+    assert [(one.name, one.references) for one in script.characters] == [
+        ("MARA", ("faces/mara at sea.png", "side.JPG")),
+        ("TOM", ()),
+    ]
+
+
 def test_notes_that_speak_to_cinema() -> None:
     script = parse_fountain(
         "[[look MARA: woman of sixty,\noilskin coat]]\n[[voice MARA: old, female en]]\n[[look DOG: small]]\n\n"

@@ -232,7 +232,9 @@ def test_what_only_cinema_knows_becomes_notes() -> None:
         style="35 mm",
         language="de",
         format=Format(fps=Fraction(24000, 1001), aspect="9:16"),
-        characters=(Character(name="MARA", look="oilskin", voice=VoiceHint(age="old", gender="female")),),
+        characters=(
+            Character(name="MARA", look="oilskin", voice=VoiceHint(age="old", gender="female"), references=("a.png", "b.webp")),
+        ),
         scenes=(
             Scene(
                 heading=Element(type="scene_heading", text="INT. A"),
