@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from cinema import __version__
+from cinema import __version__, readiness
 from cinema.catalog import Catalog
 from cinema.errors import CinemaError
 from cinema.schedule import find_devices
 from cinema.settings import Settings
 from cinema.units import human_bytes
+from cinema.weights import WeightsShelf, shelf_root
 
 _FREE_BYTES_WANTED = 1_000_000_000
 _LIBRARIES = (
@@ -52,6 +53,7 @@ def examine() -> tuple[Check, ...]:
         _guarded("catalog", _catalog, "Mend the file that is named."),
         *_devices(),
         _disk(),
+        *_generators(),
     )
 
 
@@ -101,6 +103,26 @@ def _catalog() -> str:
     for name in catalog.names("delivery"):
         catalog.delivery(name)
     return f"{len(catalog.manifests)} models; modes {', '.join(catalog.names('modes'))}"
+
+
+def _generators() -> tuple[Check, ...]:
+    """What is optional: a machine without it makes films all the same, so only what is broken counts as a failure."""
+    try:
+        settings = Settings.load()
+        catalog = Catalog().with_shelf(WeightsShelf(shelf_root(settings)))
+        devices = find_devices(settings)
+        return (
+            _from("models", readiness.libraries()),
+            _from("cards", readiness.cards(devices)),
+            _from("weights", readiness.weights(settings, catalog)),
+            *(_from(f"mode {name}", found) for name, found in readiness.modes(settings, catalog, devices).items()),
+        )
+    except CinemaError as exc:
+        return (Check(name="generators", ok=False, found=str(exc), remedy="See the message."),)
+
+
+def _from(name: str, finding: readiness.Finding) -> Check:
+    return Check(name=name, ok=not finding.remedy, found=finding.found, remedy=finding.remedy)
 
 
 def _devices() -> tuple[Check, ...]:

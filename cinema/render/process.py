@@ -22,6 +22,11 @@ _THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "OPENCV_FOR_THREADS_NUM",
 )
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+"""A worker fetches nothing, whatever a library would like to: weights are here before it starts."""
+_SAME_AGAIN = {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+"""Without it cuBLAS may sum in another order from run to run; it is read when CUDA starts
+(https://docs.nvidia.com/cuda/cublas/#results-reproducibility). A user's own value stays."""
 _QUIT_SECONDS = 5.0
 
 
@@ -103,6 +108,9 @@ def _environment(interpreter: str, threads: int) -> dict[str, str]:
     """Ours, with threads limited and this package on the path (another interpreter has its own site-packages)."""
     environment = dict(os.environ)
     environment.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
+    environment.update(_OFFLINE)
+    for name, value in _SAME_AGAIN.items():
+        environment.setdefault(name, value)
     environment["PYTHONSAFEPATH"] = "1"
     home = Path(cinema.__file__).resolve().parent.parent
     if interpreter == sys.executable or home.name not in ("site-packages", "dist-packages"):

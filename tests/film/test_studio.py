@@ -37,7 +37,11 @@ def sources(model: str, size: str = "") -> str:
 def catalog(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Catalog:
     """Two models have weights: "heavy" speaks, "vast" makes the pictures."""
     made = testing_catalog(
-        tmp_path / "catalog", {"heavy": sources("heavy", ", size_bytes = 2_000_000_000"), "vast": sources("vast")}
+        tmp_path / "catalog",
+        {
+            "heavy": 'load_plans = ["resident", "group_offload"]\n' + sources("heavy", ", size_bytes = 2_000_000_000"),
+            "vast": sources("vast"),
+        },
     )
     mode = made.configs_dir / "modes" / "testing.toml"
     text = mode.read_text().replace('["testing-speech"]', '["heavy"]').replace('["testing-video"]', '["vast"]')
@@ -140,3 +144,13 @@ def test_a_whole_film_is_made_with_weights(tmp_path: Path, script: Path) -> None
     assert loaded.count("heavy") == 1, "the worker that spoke stays, with its model, until the sounds are made"
     report = json.loads((tmp_path / "film" / "report.json").read_text())
     assert {"heavy", "vast"} <= {model["id"] for model in report["models"]}
+
+
+@pytest.mark.slow
+def test_a_step_down_for_want_of_memory_is_in_the_report(tmp_path: Path, script: Path) -> None:
+    hold(tmp_path, "heavy", "vast")
+    script.write_text(SCRIPT.replace("Hello there.", "out-of-memory-unless:group\\_offload now."))
+    made = film.render(script, tmp_path / "film", settings(tmp_path))
+    assert not made.missing
+    report = json.loads((tmp_path / "film" / "report.json").read_text())
+    assert sum("heavy goes on in group_offload on cpu" in warning for warning in report["warnings"]) == 1

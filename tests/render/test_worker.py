@@ -115,6 +115,15 @@ def test_it_ends_when_the_other_side_is_gone_even_while_it_works(talk: Talk) -> 
     assert talk.worker.exit_status() == 1
 
 
+def test_a_worker_is_offline_and_sums_in_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    one = Talk(tmp_path)
+    assert isinstance(one.hear(), Ready)
+    given = dict(item.split("=", 1) for item in Path(f"/proc/{one.worker.pid}/environ").read_text().split("\0") if item)
+    one.close()
+    assert (given["HF_HUB_OFFLINE"], given["CUBLAS_WORKSPACE_CONFIG"], given["OMP_NUM_THREADS"]) == ("1", ":4096:8", "1")
+
+
 def test_orders_to_a_dead_worker_are_lost_quietly(talk: Talk) -> None:
     assert isinstance(talk.hear(), Ready)
     talk.worker.kill()
