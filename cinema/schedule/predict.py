@@ -28,6 +28,8 @@ _ACTIVATIONS = 0.25
 _WORKING_BYTES: Mapping[Role, int] = {"video": 5_000_000_000, "image": 2_000_000_000}
 """The least that it takes beyond the weights. An estimate: the vendor states 8.19 GB for Wan 2.1 1.3B at 480p, whose
 transformer has 2.8 GB; 16 GB for Z-Image, whose transformer has 12.3 GB."""
+_CONTEXT_BYTES = 700_000_000
+"""What the driver and the libraries take of a card before any weight is there: an estimate (0.4 to 0.6 GB are usual)."""
 _STREAMED = 0.15
 """How much of the largest component is on the card while it is streamed group by group: an estimate."""
 _CODE_BYTES = 300_000_000
@@ -127,7 +129,8 @@ def peak_bytes(manifest: Manifest, load_plan: LoadPlanName, precision: str) -> t
         case "group_offload":
             held = max(weights) * _STREAMED
     working = max(_WORKING_BYTES.get(role, 0) for role in manifest.roles)
-    return round(held + max(min(held, max(weights)) * _ACTIVATIONS, working)), False
+    computing = max(min(held, max(weights)) * _ACTIVATIONS, working)
+    return round(held + computing) + (_CONTEXT_BYTES if manifest.needs_gpu else 0), False
 
 
 def _width(component: Component, precision: str) -> float:

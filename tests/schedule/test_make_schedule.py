@@ -251,13 +251,16 @@ def test_a_peak_that_is_not_stated_is_estimated_from_the_parameters() -> None:
         Component(name="vae", parameters=1_000_000, dtype="fp32"),
         Component(name="transformer", parameters=3_000_000, dtype="bf16"),
     )
-    manifest = heavy([("resident", 5)]).model_copy(update={"memory": (), "components": parts})
+    changes = {"memory": (), "components": parts, "needs_gpu": False}
+    manifest = heavy([("resident", 5)]).model_copy(update=changes)
     assert peak_bytes(manifest, "resident", "bf16") == (4_000_000 + round(6_000_000 * 1.25), False), "the VAE stays in fp32"
     assert peak_bytes(manifest, "component_offload", "bf16") == (7_500_000, False)
     assert peak_bytes(manifest, "component_offload", "nf4") == (5_000_000, False), "now the VAE is the largest"
     assert peak_bytes(manifest, "group_offload", "fp8") == (round(4_000_000 * 0.15 * 1.25), False)
     video = manifest.model_copy(update={"roles": ("video",)})
     assert peak_bytes(video, "group_offload", "fp8") == (round(4_000_000 * 0.15) + 5_000_000_000, False)
+    on_a_card = video.model_copy(update={"needs_gpu": True})
+    assert peak_bytes(on_a_card, "group_offload", "fp8")[0] > peak_bytes(video, "group_offload", "fp8")[0], "the driver's own"
 
 
 def test_a_long_film_has_one_batch_for_each_model_inputs_first(catalog: Catalog) -> None:
