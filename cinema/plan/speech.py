@@ -43,10 +43,8 @@ def speak(plan: Plan, choice: Choice, ledger: Ledger) -> None:
 
 def _warning(manifest: Manifest, lines: list[str]) -> str:
     named = ", ".join(lines[:6]) + (", ..." if len(lines) > 6 else "")
-    return (
-        f"{manifest.id} cannot laugh, sigh or gasp, and no model for nonverbal sounds is chosen: "
-        f"{len(lines)} lines ({named}) are spoken without."
-    )
+    said = f"line {named} is" if len(lines) == 1 else f"{len(lines)} lines ({named}) are"
+    return f"{manifest.id} cannot laugh, sigh or gasp, and no model for nonverbal sounds is chosen: {said} spoken without."
 
 
 class _Booth:
