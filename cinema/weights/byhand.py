@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
 from cinema.catalog import Manifest
-from cinema.errors import InputError, OutOfDiskError
+from cinema.errors import CinemaError, InputError, OutOfDiskError
 from cinema.weights.converters import convert_in_child, converter
 from cinema.weights.hub import link
 from cinema.weights.lock import Lock, LockedFile, LockedSource, locked_files, short_digest, write_lock
@@ -54,7 +54,7 @@ def convert_by_hand(
         files = tuple(_checked(file, name, stated, vouched) for file in locked_files(work))
         origin = LockedSource(repository="converted by hand", requested="", commit=short_digest(files), files=files)
         write_lock(work, Lock.of(model, (origin,)))
-        convert_in_child(name, work, new, moved)
+        _convert(name, source, work, new, moved)
         lock = Lock.of(model, (origin,), tuple(locked_files(new)), (name, converter(name).version))
         write_lock(new, lock)
         if target.exists():
@@ -66,6 +66,14 @@ def convert_by_hand(
         shutil.rmtree(work, ignore_errors=True)
         shutil.rmtree(new, ignore_errors=True)
     return lock
+
+
+def _convert(name: str, source: Path, work: Path, new: Path, moved: Callable[[int, int], None]) -> None:
+    """The child's errors name the folder that the user gave, not the one with the links."""
+    try:
+        convert_in_child(name, work, new, moved)
+    except CinemaError as exc:
+        raise type(exc)(exc.message.replace(str(work), str(source))) from exc
 
 
 def _link_tree(source: Path, target: Path) -> None:

@@ -26,6 +26,13 @@ import cinema
 from cinema import errors
 from cinema.errors import CinemaError, InputError, MissingModelError
 
+_CHILD = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Converter:
@@ -56,7 +63,7 @@ def convert_in_child(name: str, source: Path, target: Path, moved: Callable[[int
     target.mkdir(parents=True, exist_ok=True)
     home = str(Path(cinema.__file__).resolve().parent.parent)
     search = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONPATH": search}
+    environment = {**os.environ, **_CHILD, "PYTHONPATH": search}
     command = [sys.executable, "-m", "cinema.weights.converters", name, str(source), str(target)]
     said = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as child:

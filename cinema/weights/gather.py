@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from cinema.errors import Cancelled, InputError, MissingModelError
+from cinema.errors import Cancelled, InputError
 from cinema.weights import web
 from cinema.weights.choose import Chosen
 from cinema.weights.fetch import Parcel, fetch
@@ -70,10 +70,6 @@ class Gatherer:
 
     def _one(self, item: Item, listing: Listing) -> None:
         self._arrived(0)
-        if self.hub.offline and not item.parcel.place.exists():
-            raise MissingModelError(
-                f"HF_HUB_OFFLINE forbids fetching {item.parcel.name}, which is not in the cache; unset it and pull again."
-            )
         errors = partial(hub_errors, self.hub, listing.repository, item.chosen.remote.path)
         found = fetch(item.parcel, patience=self.hub.patience, errors=errors, arrived=self._arrived)
         if item.chosen.accepted and found not in self.accepted:

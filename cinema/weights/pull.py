@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cinema.catalog import Manifest, Source
-from cinema.errors import CinemaError, InputError, OutOfDiskError
+from cinema.errors import CinemaError, InputError, MissingModelError, OutOfDiskError
 from cinema.units import human_bytes
 from cinema.weights import web
 from cinema.weights.choose import Chosen, check_distinct, choose
@@ -74,8 +74,9 @@ class PullPlan:
 
     @property
     def missing_bytes(self) -> int:
-        """What has to come over the network."""
-        return sum(item.parcel.missing_bytes() for item in self.all_items)
+        """What has to come over the network; a content that lies at several places comes once."""
+        parcels = {item.parcel.place: item.parcel for item in self.all_items}
+        return sum(parcel.missing_bytes() for parcel in parcels.values())
 
 
 def plan_pull(
@@ -119,6 +120,12 @@ def plan_pull(
     check_distinct(item.chosen for item in plan.all_items)
     if held is not None and _same(held, plan):
         return PullPlan(manifest=manifest, held=held)
+    absent = [item.parcel.name for item in plan.all_items if not item.parcel.place.exists()]
+    if hub.offline and absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise MissingModelError(
+            f"HF_HUB_OFFLINE forbids fetching {absent[0]}{more}, which the cache lacks; unset it and pull again."
+        )
     return plan
 
 

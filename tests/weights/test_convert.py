@@ -126,7 +126,7 @@ def test_conversions_that_cannot_be(tmp_path: Path) -> None:
         converter("x")
     with pytest.raises(InputError, match="does not exist"):
         convert_by_hand("testing", tmp_path / "gone", tmp_path / "out", moved=lambda *_: None)
-    with pytest.raises(InputError, match="layout that is not known"):
+    with pytest.raises(InputError, match=f"{tmp_path}/in/unknown is of a layout that is not known"):
         convert_by_hand("testing", tree(tmp_path / "in", {"unknown": b""}), tmp_path / "out", moved=lambda *_: None)
     assert not (tmp_path / "out").exists()
 

@@ -25,8 +25,8 @@ app = typer.Typer(
     help="The models, and their weights on this machine.",
     no_args_is_help=True,
     rich_markup_mode=None,
-    epilog="Weights lie in the folder `weights` of the settings (CINEMA_WEIGHTS), else in your own data folder; the hub's files "
-    "lie in the Hugging Face cache, with links to them. HF_TOKEN, HF_ENDPOINT, HF_HUB_CACHE and HF_HUB_OFFLINE are honoured.",
+    epilog="Weights lie in the folder `weights` of the settings (CINEMA_WEIGHTS), else in your own data folder; hub files "
+    "in the Hugging Face cache, with links to them. HF_TOKEN, HF_ENDPOINT, HF_HUB_CACHE and HF_HUB_OFFLINE are honoured.",
 )
 ModelsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Models, by id.", show_default=False)]
 _BYTES = {"fp32": 4, "float32": 4, "fp8": 1, "int8": 1, "nf4": 0.5, "int4": 0.5}
