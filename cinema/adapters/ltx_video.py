@@ -1,6 +1,9 @@
 """Family `ltx_video`: LTX-Video 0.9.x (Lightricks) through diffusers' condition pipeline: text, keyframe, continuation.
 
-Licence, repositories and settings: `models/ltx-video-*.toml`.
+Where the model has a latent upsampler and its manifest says `two_stage`, a window is drawn at two thirds of its size, its
+latents doubled, refined in a few steps (`refine_timesteps`, or `refine_steps`, from `refine_denoise_strength` on), and fitted
+down. Where it says `single_file`, transformer and VAE lie in one file in the vendor's own layout.
+Licence, repositories and settings: `models/ltx-video-*.toml`. Unproven: what the second stage adds.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ from typing import Any
 
 from PIL import Image
 
-from cinema.adapters.kit.frames import Frames, quantised
+from cinema.adapters.kit import windows
+from cinema.adapters.kit.frames import Frames, quantised, resized
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
 from cinema.adapters.kit.video import Shooting, VideoAdapter
@@ -21,21 +25,23 @@ class LtxVideo(VideoAdapter):
 
     def open(self, parts: Parts) -> None:
         diffusers = library("diffusers")
+        single_file = parts.setting("single_file")
         self._pipeline: Any = parts.place(
             diffusers.LTXConditionPipeline(
                 scheduler=parts.pretrained(diffusers.FlowMatchEulerDiscreteScheduler, "scheduler"),
-                vae=parts.component(diffusers.AutoencoderKLLTXVideo, "vae"),
+                vae=parts.component(diffusers.AutoencoderKLLTXVideo, "vae", single_file=single_file),
                 text_encoder=None,
                 tokenizer=None,
-                transformer=parts.component(diffusers.LTXVideoTransformer3DModel, "transformer"),
+                transformer=parts.component(diffusers.LTXVideoTransformer3DModel, "transformer", single_file=single_file),
             )
         )
         self._pipeline.set_progress_bar_config(disable=True)
         if parts.plan.load_plan != "resident":
             self._pipeline.vae.enable_tiling()
+        self._upsampler: Any = _upsampler(parts, self._pipeline.vae) if self._two_stage else None
 
     def close(self) -> None:
-        self._pipeline = None
+        self._pipeline = self._upsampler = None
 
     def open_encoders(self, parts: Parts) -> None:
         diffusers, transformers = library("diffusers"), library("transformers")
@@ -59,13 +65,34 @@ class LtxVideo(VideoAdapter):
         )
         return dict(zip(names, encoded, strict=True))
 
+    def total_steps(self, window: windows.Window, steps: int) -> int:
+        return steps + (self._refinement()[1] if self._two_stage else 0)
+
     def shoot(self, window: Shooting) -> Frames:
-        result = self._pipeline(
+        size = (window.width_px, window.height_px)
+        if not self._two_stage:
+            return quantised(self._draw(window, size, self._timesteps(window.steps), output_type="pt")[0])
+        small = windows.working_size(-(-size[0] * 2 // 3), -(-size[1] * 2 // 3), self.parts.manifest.grid)
+        latents = self._draw(window, small, self._timesteps(window.steps), output_type="latent")
+        latents = self._upsampler(
+            latents=latents,
+            adain_factor=float(self.parts.setting("adain_factor", 1.0)),
+            tone_map_compression_ratio=float(self.parts.setting("tone_map_compression_ratio", 0.0)),
+            output_type="latent",
+        ).frames
+        refined = {**self._refinement()[0], "latents": latents, "output_type": "pt"}
+        frames = quantised(self._draw(window, (2 * small[0], 2 * small[1]), refined)[0])
+        # Conditions were stretched to the stages' sizes, and are stretched back: nothing moves at a join.
+        return resized(frames, *size)
+
+    def _draw(self, window: Shooting, size: tuple[int, int], how: dict[str, Any], **options: Any) -> Any:
+        return self._pipeline(
             **self.embeddings(window.prompt, window.negative_prompt),
-            **self._timesteps(window.steps),
+            **how,
+            **options,
             conditions=_conditions(window),
-            width=window.width_px,
-            height=window.height_px,
+            width=size[0],
+            height=size[1],
             num_frames=window.frames,
             frame_rate=window.fps,
             guidance_scale=window.guidance,
@@ -75,14 +102,41 @@ class LtxVideo(VideoAdapter):
             decode_noise_scale=float(self.parts.setting("decode_noise_scale", 0.025)),
             generator=window.generator,
             callback_on_step_end=window.progress.callback(),
-            output_type="pt",
-        )
-        return quantised(result.frames[0])
+        ).frames
+
+    @property
+    def _two_stage(self) -> bool:
+        return bool(self.parts.setting("two_stage", False)) and self.parts.has("latent_upsampler")
 
     def _timesteps(self, steps: int) -> dict[str, Any]:
         """The distilled checkpoints' own timesteps, where as many steps are asked for as there are of those."""
-        own = [float(one) for one in str(self.parts.setting("timesteps", "")).split()]
-        return {"timesteps": own} if len(own) == steps else {"num_inference_steps": steps}
+        own = self._numbers("timesteps")
+        return {"timesteps": own if len(own) == steps else _schedule(steps)}
+
+    def _refinement(self) -> tuple[dict[str, Any], int]:
+        """How the doubled latents are refined, and in how many steps: those that noise of that strength leaves."""
+        strength = float(self.parts.setting("refine_denoise_strength", 0.4))
+        times = self._numbers("refine_timesteps") or _schedule(int(self.parts.setting("refine_steps", 10)))
+        return {"timesteps": times, "denoise_strength": strength}, min(int(len(times) * strength), len(times))
+
+    def _numbers(self, setting: str) -> list[float]:
+        return [float(one) for one in str(self.parts.setting(setting, "")).split()]
+
+
+def _schedule(steps: int) -> list[float]:
+    """The pipeline's own timesteps, which it would hand to numpy as a tensor: a DeprecationWarning (numpy 2, torch 2.11)."""
+    own = library("diffusers.pipelines.ltx.pipeline_ltx_condition").linear_quadratic_schedule
+    return (own(steps) * 1000).tolist()
+
+
+def _upsampler(parts: Parts, vae: Any) -> Any:
+    """The upsampler's pipeline. Its 0.25 GB stay on the device; of the VAE it needs no more than the latents' statistics.
+
+    It takes no offload hooks: its own would part the VAE from the chain of the pipeline that draws.
+    """
+    kind = library("diffusers.pipelines.ltx.modeling_latent_upsampler").LTXLatentUpsamplerModel
+    module = parts.component(kind, "latent_upsampler").to(parts.device)
+    return library("diffusers").LTXLatentUpsamplePipeline(vae=vae, latent_upsampler=module)
 
 
 def _conditions(window: Shooting) -> list[Any] | None:

@@ -46,6 +46,14 @@ def covered(picture: Picture, width_px: int, height_px: int) -> Picture:
     return cropped(cast("Picture", scaled), width_px, height_px)
 
 
+def resized(frames: Frames, width_px: int, height_px: int) -> Frames:
+    """Every frame at that size, stretched where its shape is another."""
+    if frames.shape[1:3] == (height_px, width_px):
+        return frames
+    method = cv2.INTER_AREA if frames.shape[2] > width_px else cv2.INTER_CUBIC
+    return np.stack([cast("Picture", cv2.resize(frame, (width_px, height_px), interpolation=method)) for frame in frames])
+
+
 def cropped(picture: Picture, width_px: int, height_px: int) -> Picture:
     """The middle of a picture that is at least that large."""
     top, left = (picture.shape[0] - height_px) // 2, (picture.shape[1] - width_px) // 2

@@ -49,6 +49,11 @@ class Parts:
         """Whether the model's folder holds that part."""
         return (self.folder / name).exists()
 
+    def need(self, name: str) -> None:
+        """MissingModelError where the model's folder does not hold that part."""
+        if not self.has(name):
+            raise self._missing(name)
+
     def config(self, name: str) -> dict[str, Any]:
         """A JSON file of the model's folder."""
         path = self.folder / name
@@ -63,14 +68,12 @@ class Parts:
         """A module of class `kind` from the subfolder `name`, for inference, in this plan's precision and place."""
         from cinema.adapters.kit.precision import open_module
 
-        if not self.has(name):
-            raise self._missing(name)
+        self.need(name)
         return open_module(self, kind, name, options)
 
     def pretrained(self, kind: Any, name: str, **options: Any) -> Any:
         """What has no weights: a tokenizer, processor or scheduler of class `kind` from the subfolder `name`."""
-        if not self.has(name):
-            raise self._missing(name)
+        self.need(name)
         return kind.from_pretrained(self.folder / name, local_files_only=True, **options)
 
     def place(self, pipeline: Any) -> Any:

@@ -14,17 +14,24 @@ _QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", 
 def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> Any:
     """A module of `kind` from the model's subfolder `name`, in evaluation mode.
 
-    `options` go to `from_pretrained`; `dtype` overrides the plan's.
+    `options` go to `from_pretrained`; `dtype` overrides the plan's, `single_file` names a file of the model's folder in the
+    vendor's layout that holds the weights, while the subfolder holds the configuration. MissingModelError without that file.
     """
     torch = library("torch")
-    dtype = options.pop("dtype", parts.dtype)
+    dtype, single_file = options.pop("dtype", parts.dtype), options.pop("single_file", None)
     arguments: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, **options}
     diffusers_made = kind.__module__.startswith("diffusers.")
     arguments["torch_dtype" if diffusers_made else "dtype"] = dtype
     precision = parts.plan.precision if name in _QUANTISED else "bf16"
     if precision in ("int8", "nf4"):
         arguments["quantization_config"] = _bitsandbytes(precision, diffusers_made, dtype)
-    module = kind.from_pretrained(parts.folder / name, **arguments)
+    if single_file:
+        parts.need(single_file)
+        del arguments["use_safetensors"]
+        where = {"config": str(parts.folder), "subfolder": name}
+        module = kind.from_single_file(str(parts.folder / single_file), **where, **arguments)
+    else:
+        module = kind.from_pretrained(parts.folder / name, **arguments)
     module.eval().requires_grad_(False)
     if precision == "fp8":
         library("diffusers.hooks").apply_layerwise_casting(module, storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
