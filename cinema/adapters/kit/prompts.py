@@ -60,6 +60,12 @@ class Encoded(ABC):
                 self.shut_encoders()
         return {name: _moved(value, self.parts.device) for name, value in self._embeddings[texts].items()}
 
+    def need_encoders(self) -> None:
+        """Open the encoders unless they are; for a family whose prompts go with pictures and are encoded one by one."""
+        if not self._encoders_open:
+            self.open_encoders(self.parts)
+            self._encoders_open = True
+
     def shut_encoders(self) -> None:
         """Give the encoders' memory back."""
         if self._encoders_open:
@@ -69,9 +75,7 @@ class Encoded(ABC):
 
     def _remember(self, texts: tuple[str, str]) -> None:
         torch = library("torch")
-        if not self._encoders_open:
-            self.open_encoders(self.parts)
-            self._encoders_open = True
+        self.need_encoders()
         while len(self._embeddings) >= _KEPT:
             del self._embeddings[next(iter(self._embeddings))]
         with torch.inference_mode():
