@@ -14,6 +14,7 @@ ADAPTERS: dict[str, str] = {
     "score": "cinema.adapters.score:Score",
     "foley": "cinema.adapters.foley:Foley",
     "ltx_video": "cinema.adapters.ltx_video:LtxVideo",
+    "ltx2": "cinema.adapters.ltx2:Ltx2",
     "hunyuan_video": "cinema.adapters.hunyuan_video:HunyuanVideo",
     "hunyuan_video_15": "cinema.adapters.hunyuan_video_15:HunyuanVideo15",
     "framepack": "cinema.adapters.framepack:FramePack",
@@ -29,6 +30,7 @@ ADAPTERS: dict[str, str] = {
     "spandrel": "cinema.adapters.real_esrgan:RealEsrgan",
     "xtts": "cinema.adapters.xtts:Xtts",
     "bark": "cinema.adapters.bark:Bark",
+    "dia": "cinema.adapters.dia:Dia",
     "testing": "cinema.testing.adapter:TestingAdapter",
 }
 

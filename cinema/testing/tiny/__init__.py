@@ -18,6 +18,7 @@ VERSION = 1
 """Raised when a builder changes, so that checkpoints made before are made again."""
 BUILDERS: dict[str, str] = {
     "ltx_video": "cinema.testing.tiny.ltx_video:build",
+    "ltx2": "cinema.testing.tiny.ltx2:build",
     "hunyuan_video": "cinema.testing.tiny.hunyuan_video:build",
     "hunyuan_video_15": "cinema.testing.tiny.hunyuan_video_15:build",
     "framepack": "cinema.testing.tiny.framepack:build",
@@ -33,6 +34,7 @@ BUILDERS: dict[str, str] = {
     "spandrel": "cinema.testing.tiny.real_esrgan:build",
     "xtts": "cinema.testing.tiny.xtts:build",
     "bark": "cinema.testing.tiny.bark:build",
+    "dia": "cinema.testing.tiny.dia:build",
 }
 
 
