@@ -20,7 +20,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 LFS_BYTES = 10_000
 """A file of at least this size is in large-file storage: the hub states its SHA-256, else its git object id."""
@@ -61,6 +61,10 @@ class TestingHub:
         """Lies about sizes in listings, by path."""
         self.ranges = True
         """False: every answer is the whole file."""
+        self.elsewhere = False
+        """True: contents come from another host, as the real hub's do; `strangers` has what that host was told."""
+        self.strangers: list[str | None] = []
+        """The Authorization header of each request to the other host."""
         self.page = _PAGE
         self.requests: list[str] = []
         """ "GET /owner/name/resolve/..." in order."""
@@ -177,6 +181,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._api(*found.groups())
         elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", address):
             self._resolve(found.group(1), found.group(2), found.group(3), body)
+        elif found := re.fullmatch(r"/elsewhere/([^/]+/[^/]+)/([^/]+)/(.+)", address):
+            hub.strangers.append(self.headers.get("Authorization"))
+            self._send_file(found.group(3), hub.repositories[found.group(1)].commits[found.group(2)][found.group(3)], {}, body)
         elif address.startswith("/files/"):
             name = address.removeprefix("/files/")
             if name in hub.files:
@@ -236,7 +243,17 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"ETag": f'"{tag}"', "X-Repo-Commit": commit}
         if large:
             headers |= {"X-Linked-Etag": f'"{tag}"', "X-Linked-Size": str(len(data))}
-        self._send_file(path, data, headers, body)
+        if hub.elsewhere and large:
+            port = hub.endpoint.rpartition(":")[2]
+            self._redirect(f"http://localhost:{port}/elsewhere/{name}/{commit}/{quote(path)}", headers)
+        else:
+            self._send_file(path, data, headers, body)
+
+    def _redirect(self, target: str, headers: dict[str, str]) -> None:
+        self.send_response(302)
+        for key, value in {**headers, "Location": target, "Content-Length": "0"}.items():
+            self.send_header(key, value)
+        self.end_headers()
 
     def _send_file(self, path: str, data: bytes, headers: dict[str, str], body: bool) -> None:
         hub = self.server.hub

@@ -31,7 +31,8 @@ class Parcel:
     name: str
     """For messages: "transformer/a.safetensors of owner/name"."""
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """May hold a token: not shown."""
     size_bytes: int
     sha256: str | None = None
     git_sha1: str | None = None

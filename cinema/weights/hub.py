@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -158,14 +158,15 @@ class Hub:
         return self.storage(repository) / "blobs" / file.blob
 
     def point(self, listing: Listing, file: RemoteFile) -> None:
-        """Make the cache know the blob as that file of that commit, as huggingface_hub does."""
-        blob = self.blob(listing.repository, file)
-        pointer = inside(self.storage(listing.repository) / "snapshots" / listing.commit, str(Path(file.path).parent / "_"))
-        pointer = pointer.with_name(Path(file.path).name)
-        if pointer.exists():
-            return
-        pointer.parent.mkdir(parents=True, exist_ok=True)
-        link(blob, pointer)
+        """Make the cache know the blob as that file of that commit, as huggingface_hub does. Best effort: the cache may be
+        mounted read-only.
+        """
+        snapshot = self.storage(listing.repository) / "snapshots" / listing.commit
+        pointer = inside(snapshot, str(Path(file.path).parent / "_")).with_name(Path(file.path).name)
+        if not pointer.exists():
+            with suppress(OSError):
+                pointer.parent.mkdir(parents=True, exist_ok=True)
+                link(self.blob(listing.repository, file), pointer)
 
     def _listing_from_cache(self, repository: str, revision: str) -> Listing | None:
         storage = self.storage(repository)
@@ -183,12 +184,10 @@ class Hub:
     def _remember(self, listing: Listing) -> None:
         """Keep what the revision meant and the listing, both where huggingface_hub keeps them. Best effort."""
         storage = self.storage(listing.repository)
-        try:
+        with suppress(OSError, CinemaError):
             if listing.requested != listing.commit:
                 _write(inside(storage / "refs", listing.requested), listing.commit)
             _write(storage / "trees" / f"{listing.commit}.json", _tree_text(listing.files))
-        except (OSError, CinemaError):
-            return
 
 
 @contextmanager

@@ -125,7 +125,8 @@ def test_a_token_opens_a_gated_repository(shell: Shell, server: TestingHub) -> N
     shell("pull", MODEL, HF_TOKEN="hf_right")
 
 
-def test_a_killed_pull_is_gone_on_with(shell: Shell, server: TestingHub) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)], ids=["killed", "interrupted"])
+def test_a_stopped_pull_is_gone_on_with(shell: Shell, server: TestingHub, number: signal.Signals, code: int) -> None:
     data = noise(30_000_000, 2)
     server.publish(REPOSITORY, {**FILES, WEIGHTS: data})
     server.cut(WEIGHTS, after_bytes=10_000_000, times=1)
@@ -139,8 +140,8 @@ def test_a_killed_pull_is_gone_on_with(shell: Shell, server: TestingHub) -> None
     deadline = time.monotonic() + 60
     while sum(parts()) < 9_000_000 and time.monotonic() < deadline:
         time.sleep(0.005)
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+    os.killpg(child.pid, number)
+    assert child.wait(timeout=20) == code
     assert not (shell.home / "weights" / MODEL).exists()
     time.sleep(0.3)  # what the hub still sends to the dead
     kept = sum(parts())

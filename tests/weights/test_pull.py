@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -239,6 +240,31 @@ def test_a_gated_repository_says_what_to_do(room: Room) -> None:
         room.pull(manifest())
     room.environment["HF_TOKEN"] = "hf_right"
     assert room.pull(manifest())
+
+
+def test_a_token_does_not_follow_to_another_host(room: Room) -> None:
+    """The hub sends clients to its content network; what breaks there is gone on with there."""
+    room.server.publish(REPOSITORY, FILES, gated=True)
+    room.server.token = room.environment["HF_TOKEN"] = "hf_right"
+    room.server.elsewhere = True
+    room.server.cut(BIG, after_bytes=80_000, times=2)
+    room.pull(manifest())
+    assert room.server.strangers == [None, None, None]
+    assert room.server.sent[BIG] < 1.5 * len(FILES[BIG])
+    room.forget()
+    again = room.plan(manifest())
+    assert again.all_items[0].parcel.headers["Authorization"] == "Bearer hf_right"
+    assert "hf_right" not in repr(again)
+
+
+def test_a_cache_that_cannot_be_written_serves_what_it_has(room: Room) -> None:
+    room.server.publish(REPOSITORY, FILES)
+    first = room.pull(manifest())
+    room.forget()
+    storage = room.root / "hub" / "models--owner--model"
+    shutil.rmtree(storage / "snapshots")
+    (storage / "snapshots").write_text("in the way")
+    assert room.pull(manifest()) == first
 
 
 def test_what_the_hub_answers_becomes_a_sentence(room: Room, server: TestingHub) -> None:
