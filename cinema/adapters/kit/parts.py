@@ -52,7 +52,7 @@ class Parts:
     def need(self, name: str) -> None:
         """MissingModelError where the model's folder does not hold that part."""
         if not self.has(name):
-            raise self._missing(name)
+            raise self.missing(name)
 
     def config(self, name: str) -> dict[str, Any]:
         """A JSON file of the model's folder."""
@@ -60,7 +60,7 @@ class Parts:
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except OSError as exc:
-            raise self._missing(name) from exc
+            raise self.missing(name) from exc
         except ValueError as exc:
             raise InputError(f"{path} is not valid JSON; fetch the model again with `cinema models verify`.") from exc
 
@@ -104,7 +104,8 @@ class Parts:
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(self.device)
 
-    def _missing(self, name: str) -> MissingModelError:
+    def missing(self, name: str) -> MissingModelError:
+        """What to raise where the model's folder does not hold that part."""
         model = self.manifest.id
         return MissingModelError(
             f"The weights of {model} are incomplete: {self.folder / name} is missing; run `cinema models pull {model}`."

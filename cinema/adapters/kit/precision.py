@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
+from cinema.errors import MissingModelError
 
 _QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior")
 """Parts large enough to be worth it; decoders stay as they are, since they are small and their errors are seen."""
@@ -17,7 +19,6 @@ def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> 
     `options` go to `from_pretrained`; `dtype` overrides the plan's, `single_file` names a file of the model's folder in the
     vendor's layout that holds the weights, while the subfolder holds the configuration. MissingModelError without that file.
     """
-    torch = library("torch")
     dtype, single_file = options.pop("dtype", parts.dtype), options.pop("single_file", None)
     arguments: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, **options}
     diffusers_made = kind.__module__.startswith("diffusers.")
@@ -31,11 +32,54 @@ def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> 
         where = {"config": str(parts.folder), "subfolder": name}
         module = kind.from_single_file(str(parts.folder / single_file), **where, **arguments)
     else:
-        module = kind.from_pretrained(parts.folder / name, **arguments)
+        _only_safetensors(parts, name)
+        try:
+            module = kind.from_pretrained(parts.folder / name, **arguments)
+        except (OSError, library("safetensors").SafetensorError) as exc:
+            raise _damaged(parts, name) from exc
     module.eval().requires_grad_(False)
     if precision == "fp8":
-        library("diffusers.hooks").apply_layerwise_casting(module, storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
+        _store_as_fp8(module, diffusers_made, dtype)
     return module
+
+
+def _only_safetensors(parts: Parts, name: str) -> None:
+    """MissingModelError where the weights of a part are not safetensors, or an index leads to anything else."""
+    folder = parts.folder / name
+    if not any(folder.glob("*.safetensors")):
+        raise parts.missing(f"{name}/*.safetensors")
+    for index in folder.glob("*.index.json"):
+        listed = parts.config(str(index.relative_to(parts.folder))).get("weight_map", {})
+        if any(Path(file).name != file or not file.endswith(".safetensors") for file in set(listed.values())):
+            raise _damaged(parts, name)
+
+
+def _damaged(parts: Parts, name: str) -> MissingModelError:
+    return MissingModelError(
+        f"The weights of {parts.manifest.id} in {parts.folder / name} are damaged; "
+        f"run `cinema models verify {parts.manifest.id}`, and pull what is wrong again."
+    )
+
+
+def _store_as_fp8(module: Any, diffusers_made: bool, dtype: Any) -> None:
+    """Keep the weights of `module` in 8 bits, each brought to `dtype` while it works.
+
+    Embeddings stay as they are: by the first of its weights a text encoder tells its pipeline in which dtype to give the
+    prompt on. So does what the library keeps in full (T5's `wo`, whose input T5 itself casts to the weights' dtype).
+    """
+    torch = library("torch")
+    if diffusers_made:
+        module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=dtype)
+        return
+    hooks = library("diffusers.hooks.layerwise_casting")
+    kept = tuple(getattr(module, "_keep_in_fp32_modules", None) or ())
+    hooks.apply_layerwise_casting(
+        module,
+        storage_dtype=torch.float8_e4m3fn,
+        compute_dtype=dtype,
+        skip_modules_pattern=(*hooks.DEFAULT_SKIP_MODULES_PATTERN, *kept),
+        skip_modules_classes=(torch.nn.Embedding,),
+    )
 
 
 def _bitsandbytes(precision: str, diffusers_made: bool, dtype: Any) -> Any:

@@ -150,12 +150,13 @@ class SoundAdapter(ABC):
         music = isinstance(request, MusicRequest)
         wanted = request.length_samples / SAMPLE_RATE_HZ + (_LOOP_SECONDS if not music and request.loop else 0.0)
         longest = self.parts.manifest.grid.max_seconds or wanted
-        lengths = _pieces(wanted, longest, self.overlap_seconds) if music else (min(wanted, longest),)
+        overlap = min(self.overlap_seconds, longest / 3)
+        lengths = _pieces(wanted, longest, overlap) if music else (min(wanted, longest),)
         steps = int(self.parts.setting("steps", 1))
         progress = Steps(watch, sum(self.ticks(seconds, steps) for seconds in lengths) + 1)
         whole: Wave | None = None
         for number, seconds in enumerate(lengths):
-            fade = dsp.count(self.overlap_seconds)
+            fade = dsp.count(overlap)
             seed = job.seed if number == 0 else seed_from(job.seed, "piece", number)
             made, rate_hz = self.play(
                 Playing(

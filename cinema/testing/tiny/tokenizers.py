@@ -164,3 +164,22 @@ def save_bert(folder: Path) -> Any:
     tokenizer = BertTokenizer(vocab=vocab, do_lower_case=False, model_max_length=512)
     tokenizer.save_pretrained(folder)
     return tokenizer
+
+
+def save_gemma(folder: Path, *, vocab_size: int = 400) -> Any:
+    """A Gemma tokenizer (BPE over text whose spaces are "▁", a begin mark before every text), saved to `folder`."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    marks = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    trained = Tokenizer(models.BPE(unk_token="<unk>"))
+    trained.normalizer = normalizers.Replace(" ", "▁")
+    trained.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    trained.decoder = decoders.Replace("▁", " ")
+    trained.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=marks, show_progress=False))
+    trained.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", 2)])
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=trained, pad_token="<pad>", eos_token="<eos>", bos_token="<bos>", unk_token="<unk>"
+    )
+    tokenizer.save_pretrained(folder)
+    return tokenizer

@@ -1,0 +1,1 @@
+"""AudioGen as released, made into an ordinary transformers folder, which the family `musicgen` then reads (`convert.py`)."""
