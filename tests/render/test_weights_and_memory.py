@@ -76,10 +76,8 @@ def test_a_preparation_that_fails_costs_the_next_task_one_attempt_and_the_others
 def test_want_of_memory_brings_the_rest_of_the_batch_to_the_next_load_plan(tmp_path: Path) -> None:
     catalog = stocked(tmp_path, {"heavy": ""})
     note = tmp_path / "note"
-    tasks = [
-        speech("out-of-memory-unless:group_offload " + "x" * 400, model="heavy"),
-        speech(f"loaded:{note}", model="heavy"),
-    ]
+    first = speech("out-of-memory-unless:group_offload", model="heavy")
+    tasks = [first, speech(f"loaded:{note}", model="heavy", inputs=(first.key,))]
     heard: list[Event] = []
     result = run_tasks(
         tmp_path / "s", tasks, catalog, devices=ONE, listener=heard.append, settings=Settings(workers=1, attempts=1)
