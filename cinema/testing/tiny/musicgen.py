@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from cinema.adapters.kit.libraries import library
 from cinema.catalog import Manifest
 from cinema.testing.tiny.tokenizers import save_t5
 
@@ -13,7 +14,7 @@ _CARDS = 64
 
 def build(manifest: Manifest, folder: Path) -> None:
     """Write the checkpoint: 50 frames a second as in the released codecs, at 32 kHz (16 kHz for AudioGen)."""
-    transformers = library("transformers")
+    transformers: Any = import_module("transformers")
     tokenizer = save_t5(folder)
     sound = "sound" in manifest.roles
     stereo, melody = "stereo" in manifest.id, "melody" in manifest.id
