@@ -118,7 +118,11 @@ class Ltx2(VideoAdapter):
         return found
 
     def total_steps(self, window: Window, steps: int) -> int:
-        return steps + (len(_second_stage()) if self._upsampler is not None else 0)
+        return self._least(steps) + (len(_second_stage()) if self._upsampler is not None else 0)
+
+    def _least(self, steps: int) -> int:
+        """A schedule that is stretched to end at a given sigma has two steps at least."""
+        return steps if self._distilled else max(steps, 2)
 
     def run(self, job: Job, out: Path, watch: Watch) -> Product:
         self._sounds.clear()
@@ -150,7 +154,7 @@ class Ltx2(VideoAdapter):
     def sounds(self, out: Path, request: VideoRequest) -> tuple[ProductFile, ...]:
         """`sound.wav`, stereo, as long as the clip; sounds of windows are cross-faded where their pictures overlap."""
         samples = sample_at(request.length_frames, request.fps)
-        return (write_sound(out, "sound.wav", lasting(np.clip(_in_time(self._sounds), -1, 1), samples, 0.03)),)
+        return (write_sound(out, "sound.wav", lasting(np.clip(in_time(self._sounds), -1, 1), samples, 0.03)),)
 
     def _made(self, window: Shooting, size: tuple[int, int], how: dict[str, Any], *, parts_of: int = 1) -> Any:
         """A run of the pipeline at `size` divided by `parts_of`; what is given of the picture is widened to `size`."""
@@ -185,7 +189,7 @@ class Ltx2(VideoAdapter):
     def _schedule(self, steps: int) -> dict[str, Any]:
         """Distilled weights know the sigmas that they were distilled for; another number of steps lies between those."""
         if not self._distilled:
-            return {"num_inference_steps": steps}
+            return {"num_inference_steps": self._least(steps)}
         own = [*library("diffusers.pipelines.ltx2.utils").DISTILLED_SIGMA_VALUES, 0.0]
         places = np.linspace(0, len(own) - 1, steps, endpoint=False)
         return {"num_inference_steps": steps, "sigmas": [float(one) for one in np.interp(places, range(len(own)), own)]}
@@ -234,7 +238,7 @@ def _widened(picture: Picture, size: tuple[int, int]) -> Any:
     return Image.fromarray(np.pad(picture, sides, mode="edge"))
 
 
-def _in_time(sounds: list[tuple[Wave, int, int, float]]) -> Wave:
+def in_time(sounds: list[tuple[Wave, int, int, float]]) -> Wave:
     """One wave of the sounds of windows (wave, frames, overlap in frames, frames a second), each in its place in time."""
     frames = sum(frames - overlap for _, frames, overlap, _ in sounds)
     whole = np.zeros((2, round(frames / sounds[0][3] * SAMPLE_RATE_HZ)), dtype=np.float32)
