@@ -22,15 +22,15 @@ from typing import Any
 import numpy as np
 
 from cinema.adapters.contract import Device, Job, LoadPlan, Product, ProductFile
+from cinema.adapters.kit.checkpoints import state_dict
 from cinema.adapters.kit.frames import Frames, covered
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
 from cinema.adapters.kit.steps import Steps
-from cinema.errors import InputError, MissingModelError
+from cinema.errors import InputError
 from cinema.events import Watch
 from cinema.media import ClipWriter, read_frames
 from cinema.plan.task import UpscaleRequest
-from cinema.weights.pickles import read_pickle
 
 _TILE_PX = 512
 _OVERLAP_PX = 64
@@ -170,16 +170,9 @@ def _repeatable() -> AbstractContextManager[None]:
 
 
 def _state(parts: Parts) -> Any:
-    """The weights: the manifest's own file, as safetensors where that is here."""
-    named = [Path(file.path).stem for source in parts.manifest.sources for file in source.files]
-    for ending in (".safetensors", ".pth"):
-        for path in sorted(parts.folder.glob(f"*{ending}")):
-            if path.stem in named or not named:
-                if ending == ".pth":
-                    return read_pickle(path, parts.manifest)
-                return library("safetensors.torch").load_file(path)
-    model = parts.manifest.id
-    raise MissingModelError(f"The weights of {model} are incomplete; run `cinema models pull {model}`.")
+    """The weights in the manifest's own file, as safetensors where that is here."""
+    stems = [Path(file.path).stem for source in parts.manifest.sources for file in source.files]
+    return state_dict(parts, *(f"{stem}{ending}" for ending in (".safetensors", ".pth") for stem in stems))
 
 
 def _unwrapped(state: Any) -> Any:

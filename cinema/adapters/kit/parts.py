@@ -111,6 +111,14 @@ class Parts:
             f"The weights of {model} are incomplete: {self.folder / name} is missing; run `cinema models pull {model}`."
         )
 
+    def damaged(self, name: str) -> MissingModelError:
+        """What to raise where that part of the model's folder is not what it should be."""
+        model = self.manifest.id
+        return MissingModelError(
+            f"The weights of {model} in {self.folder / name} are damaged; run `cinema models verify {model}`, "
+            "and pull what is wrong again."
+        )
+
 
 def _hush() -> None:
     """The libraries' advice and bars are for people at a notebook; errors come through all the same."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
-from cinema.errors import MissingModelError
 
 _QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior")
 """Parts large enough to be worth it; decoders stay as they are, since they are small and their errors are seen."""
@@ -36,7 +35,7 @@ def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> 
         try:
             module = kind.from_pretrained(parts.folder / name, **arguments)
         except (OSError, library("safetensors").SafetensorError) as exc:
-            raise _damaged(parts, name) from exc
+            raise parts.damaged(name) from exc
     module.eval().requires_grad_(False)
     if precision == "fp8":
         _store_as_fp8(module, diffusers_made, dtype)
@@ -51,21 +50,15 @@ def _only_safetensors(parts: Parts, name: str) -> None:
     for index in folder.glob("*.index.json"):
         listed = parts.config(str(index.relative_to(parts.folder))).get("weight_map", {})
         if any(Path(file).name != file or not file.endswith(".safetensors") for file in set(listed.values())):
-            raise _damaged(parts, name)
-
-
-def _damaged(parts: Parts, name: str) -> MissingModelError:
-    return MissingModelError(
-        f"The weights of {parts.manifest.id} in {parts.folder / name} are damaged; "
-        f"run `cinema models verify {parts.manifest.id}`, and pull what is wrong again."
-    )
+            raise parts.damaged(name)
 
 
 def _store_as_fp8(module: Any, diffusers_made: bool, dtype: Any) -> None:
     """Keep the weights of `module` in 8 bits, each brought to `dtype` while it works.
 
-    Embeddings stay as they are: by the first of its weights a text encoder tells its pipeline in which dtype to give the
-    prompt on. So does what the library keeps in full (T5's `wo`, whose input T5 itself casts to the weights' dtype).
+    Embeddings stay as they are, and the language heads tied to them: by the first of its weights a text encoder tells its
+    pipeline in which dtype to give the prompt on. So does what the library keeps in full (T5's `wo`, whose input T5 itself
+    casts to the weights' dtype).
     """
     torch = library("torch")
     if diffusers_made:
@@ -77,7 +70,7 @@ def _store_as_fp8(module: Any, diffusers_made: bool, dtype: Any) -> None:
         module,
         storage_dtype=torch.float8_e4m3fn,
         compute_dtype=dtype,
-        skip_modules_pattern=(*hooks.DEFAULT_SKIP_MODULES_PATTERN, *kept),
+        skip_modules_pattern=(*hooks.DEFAULT_SKIP_MODULES_PATTERN, "lm_head", *kept),
         skip_modules_classes=(torch.nn.Embedding,),
     )
 
