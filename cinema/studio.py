@@ -16,6 +16,10 @@ from cinema.units import human_bytes
 from cinema.weights import WeightsShelf, shelf_root
 from cinema.weights.tiny import TinyShelf
 
+_LIBRARIES_BYTES = 1_500_000_000
+"""What a worker needs that has loaded the model libraries, before any weights of size. Measured with tiny weights: 0.8 GB
+(MusicGen) to 1.3 GB (FLUX.2, LTX-Video and Real-ESRGAN in one worker), 2026-11-21, Linux, torch 2.11."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Studio:
@@ -78,11 +82,23 @@ def _chosen(settings: Settings, catalog: Catalog, devices: tuple[DeviceFacts, ..
     return Studio(
         settings=settings,
         catalog=catalog,
-        devices=devices,
+        devices=devices if settings.workers else _roomy(devices, wanted),
         mode=mode,
         choice=wanted,
         notes=notes,
         delivery=catalog.delivery(settings.delivery),
+    )
+
+
+def _roomy(devices: tuple[DeviceFacts, ...], choice: Choice) -> tuple[DeviceFacts, ...]:
+    """The devices; where models run on the processor, with no more slots there than its memory holds their libraries."""
+    if not any(manifest.sources and not manifest.needs_gpu for manifest in choice.values()):
+        return devices
+    return tuple(
+        replace(device, slots=max(1, min(device.slots, device.memory_bytes // _LIBRARIES_BYTES)))
+        if device.name == "cpu" and device.memory_bytes
+        else device
+        for device in devices
     )
 
 

@@ -15,18 +15,23 @@ from cinema.settings import Settings
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _PROC = Path("/proc")
+_WORKER_BYTES = 400_000_000
+"""Of one worker that draws (269 MB at 720p, 2026-11-21), with some room."""
 
 
 def find_devices(settings: Settings) -> tuple[DeviceFacts, ...]:
     """The processor, always first ("cpu"), then every NVIDIA card ("cuda:0" ...) where `nvidia-ml-py` is installed.
 
-    The processor's slots are `settings.workers`, or, where that is 0, the cores that affinity and the container allow.
+    The processor's slots are `settings.workers`, or, where that is 0, the cores that affinity and the container allow, as far
+    as its memory holds their workers.
     """
+    memory_bytes = memory_limit_bytes()
+    room = max(memory_bytes // _WORKER_BYTES, 1) if memory_bytes else core_limit()
     cpu = DeviceFacts(
         name="cpu",
         title=_cpu_title(),
-        memory_bytes=memory_limit_bytes(),
-        slots=settings.workers or core_limit(),
+        memory_bytes=memory_bytes,
+        slots=settings.workers or min(core_limit(), room),
     )
     return (cpu, *_cards())
 

@@ -2,15 +2,17 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cinema import film, studio
+from cinema import film, schedule, studio
 from cinema.catalog import Catalog
 from cinema.errors import MissingModelError
 from cinema.events import Event, ModelLoaded
 from cinema.faces.cli import run
+from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
 from cinema.testing.catalog import testing_catalog
 from cinema.weights import lock_folder
@@ -83,10 +85,10 @@ def test_a_film_without_its_weights_is_refused_before_anything_is_made(
 
 
 def test_a_plan_needs_no_weights_and_notes_what_is_missing(tmp_path: Path, script: Path) -> None:
-    found, plan, schedule = film.estimate(script, settings(tmp_path))
+    found, plan, planned = film.estimate(script, settings(tmp_path))
     assert plan.shots
     assert found.choice["speech"].id == "heavy"
-    assert sum("`cinema models pull heavy vast`" in note for note in schedule.notes) == 1
+    assert sum("`cinema models pull heavy vast`" in note for note in planned.notes) == 1
 
 
 def test_weights_that_are_here_give_their_revision(tmp_path: Path) -> None:
@@ -118,10 +120,10 @@ def test_tiny_weights_are_made_for_a_film_and_not_for_a_plan(
     tmp_path: Path, script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(studio, "TinyShelf", Built)
-    found, _, schedule = film.estimate(script, settings(tmp_path, "tiny"))
+    found, _, planned = film.estimate(script, settings(tmp_path, "tiny"))
     assert found.choice["speech"].revision == "tiny-unbuilt"
     assert not (tmp_path / "weights" / "tiny").exists()
-    assert not any("models pull" in note for note in schedule.notes)
+    assert not any("models pull" in note for note in planned.notes)
     found = studio.equip(settings(tmp_path, "tiny"), language="en")
     assert {found.choice[role].revision for role in ("speech", "video")} == {"tiny-0123456789ab"}
     assert found.catalog.manifest("vast").revision == "tiny-0123456789ab"
@@ -154,3 +156,18 @@ def test_a_step_down_for_want_of_memory_is_in_the_report(tmp_path: Path, script:
     assert not made.missing
     report = json.loads((tmp_path / "film" / "report.json").read_text())
     assert sum("heavy goes on in group_offload on cpu" in warning for warning in report["warnings"]) == 1
+
+
+def test_a_processor_has_no_more_workers_of_model_libraries_than_its_memory_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(tmp_path, "heavy", "vast")
+    many = (DeviceFacts(name="cpu", title="many cores", memory_bytes=32_000_000_000, slots=64),)
+    monkeypatch.setattr(schedule, "find_devices", lambda _: many)
+    asked = settings(tmp_path)
+    assert studio.equip(asked, language="en").devices[0].slots == 21
+    assert studio.equip(asked.model_copy(update={"workers": 64}), language="en").devices == many, "as the user says"
+    code = asked.model_copy(update={"models": {"speech": "testing-speech", "video": "testing-video"}})
+    assert studio.equip(code, language="en").devices == many
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (replace(many[0], memory_bytes=1_000_000_000, slots=2),))
+    assert studio.equip(asked, language="en").devices[0].slots == 1

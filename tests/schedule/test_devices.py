@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from cinema.schedule import find_devices
+from cinema.schedule import devices, find_devices
 from cinema.schedule.devices import core_limit, memory_limit_bytes
 from cinema.settings import Settings
 
@@ -102,3 +102,11 @@ def test_a_driver_that_does_not_answer_means_no_cards(monkeypatch: pytest.Monkey
 def test_without_the_library_there_are_no_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", None)
     assert len(find_devices(Settings())) == 1
+
+
+def test_many_cores_with_little_memory_get_no_more_workers_than_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "core_limit", lambda: 64)
+    for memory_bytes, slots in ((8_000_000_000, 20), (100_000_000_000, 64), (100_000_000, 1), (0, 64)):
+        monkeypatch.setattr(devices, "memory_limit_bytes", lambda found=memory_bytes: found)
+        assert find_devices(Settings())[0].slots == slots
+    assert find_devices(Settings(workers=7))[0].slots == 7
