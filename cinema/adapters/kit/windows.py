@@ -18,8 +18,9 @@ class Window:
 
 
 def plan_windows(frames: int, grid: Grid) -> tuple[Window, ...]:
-    """Windows that together give at least `frames` frames (at the model's own rate).
+    """Windows that together give at least `frames` frames (at the model's own rate): as few as can be, and of about one length.
 
+    A model is at its best near the lengths that it was trained on: no stub comes after windows of full length.
     Raises InputError where one window does not hold them and the model cannot go on from a picture.
     """
     single = grid.frames_for(frames)
@@ -31,12 +32,15 @@ def plan_windows(frames: int, grid: Grid) -> tuple[Window, ...]:
             f"A shot of {frames} frames outlasts the model's {longest}, and it cannot go on from a picture; "
             "shorten the shot, or choose another model for video."
         )
-    windows = [Window(frames=longest)]
-    made = longest
+    overlap = grid.overlap_frames
+    count = -(-(frames - overlap) // (longest - overlap))
+    length = grid.frames_for(-(-(frames - overlap) // count) + overlap)
+    windows = [Window(frames=length)]
+    made = length
     while made < frames:
-        length = min(grid.frames_for(frames - made + grid.overlap_frames), longest)
-        windows.append(Window(frames=length, overlap=grid.overlap_frames))
-        made += length - grid.overlap_frames
+        last = min(grid.frames_for(frames - made + overlap), length)
+        windows.append(Window(frames=last, overlap=overlap))
+        made += last - overlap
     return tuple(windows)
 
 
