@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, Room, manifest, noise, source
+from pulling import REPOSITORY, Room, manifest, noise, source
 
 from cinema.catalog import SourceFile
 from cinema.errors import CinemaError, InputError, MissingModelError

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import noise
+from pulling import noise
 
 from cinema.testing.hub import TestingHub
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REPOSITORY, Room, manifest, noise, source
+from pulling import REPOSITORY, Room, manifest, noise, source
 
 from cinema.catalog import SourceFile
 from cinema.errors import InputError, MissingModelError

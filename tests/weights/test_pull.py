@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import CHOSEN, FILES, QUICK, REPOSITORY, Room, manifest, noise, source
+from pulling import CHOSEN, FILES, QUICK, REPOSITORY, Room, manifest, noise, source
 
 from cinema.catalog import SourceFile
 from cinema.errors import InputError, LockedError, MissingModelError, OutOfDiskError

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import manifest, source
+from pulling import manifest, source
 
 from cinema.catalog import Manifest, SourceFile
 from cinema.errors import InputError
