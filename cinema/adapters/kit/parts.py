@@ -31,6 +31,7 @@ class Parts:
         self.folder: Path = plan.weights
         self.device: Any = torch.device(device.name)
         self.threads = device.threads
+        self._stage: Any = None
         torch.set_num_threads(max(device.threads, 1))
 
     @property
@@ -82,6 +83,14 @@ class Parts:
 
         return place(self, pipeline)
 
+    @property
+    def stage(self) -> Any:
+        """The `residency.Stage` on which this model's components take turns."""
+        from cinema.adapters.kit.residency import Stage
+
+        self._stage = self._stage or Stage(self.device)
+        return self._stage
+
     def generator(self, seed: int) -> Any:
         """Of noise; on the CPU, so that a seed means the same on every device."""
         torch = library("torch")
@@ -90,6 +99,8 @@ class Parts:
     def forget(self) -> None:
         """Give freed memory back to the device and the system."""
         torch = library("torch")
+        if self._stage is not None:
+            self._stage.leave()
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
