@@ -27,6 +27,8 @@ from cinema.media import Picture
 from cinema.plan.task import ImageRequest, Request
 
 _NO_NEGATIVE_PROMPT = " "
+_LEAST_STEPS = 2
+"""With one, the released scheduler, which stretches its steps to end at `shift_terminal`, divides by 0 (diffusers 0.42.1)."""
 _EDIT_MODULE = "diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus"
 
 
@@ -89,7 +91,7 @@ class QwenImage(ImageAdapter):
             **(self._embeddings_seeing(drawing, pictures) if pictures else self._embeddings_of(drawing)),
             width=drawing.width_px,
             height=drawing.height_px,
-            num_inference_steps=drawing.steps,
+            num_inference_steps=max(drawing.steps, _LEAST_STEPS),
             true_cfg_scale=drawing.guidance,
             generator=drawing.generator,
             callback_on_step_end=drawing.progress.callback(),
