@@ -5,7 +5,8 @@ a transformer that takes more channels than the VAE gives (I2V: a picture only),
 goes with a second expert, `transformer_2`, that takes over below it with `guidance_2`; `flow_shift` replaces the one in the
 released scheduler.
 
-Unproven: quality at the vendor's shifts, and that under component offload the two experts of A14B change places once a window.
+The two experts change places once a window, so that under component offload one of them is on the card at a time.
+Unproven: the picture at the vendor's shifts, and how well a shot goes on from a single frame.
 """
 
 from __future__ import annotations

@@ -106,6 +106,25 @@ def test_each_expert_has_its_steps_and_its_guidance(wan: Any) -> None:
         wan.parts.manifest.settings["guidance_2"] -= 3.0
 
 
+@parametrised("t2v-a14b", "i2v-a14b")
+def test_one_expert_at_a_time_is_on_the_card(wan: Any) -> None:
+    """Shown with host memory in the part of the card: each expert comes once a window, when the other has left."""
+    import torch
+
+    from cinema.adapters.kit.residency import Stage, attach
+
+    turns: list[tuple[str, str]] = []
+    stage = Stage(torch.device("cpu"), lambda what, name, _size: turns.append((what, name)))
+    pipeline = wan._from_text or wan._from_picture
+    for module in (pipeline.transformer, pipeline.transformer_2, pipeline.vae):
+        attach(module, stage)
+    shooting.shot(wan, steps=8, keyframe=None if wan._from_picture is None else shooting.picture(1))
+    stage.leave()
+    came = [name for what, name in turns if what == "onto"]
+    assert came == ["AutoencoderKLWan"] * (wan._from_picture is not None) + ["WanTransformer3DModel"] * 2 + ["AutoencoderKLWan"]
+    assert [what for what, _ in turns] == ["onto", "off"] * len(came)
+
+
 @parametrised(*MODELS)
 def test_the_scheduler_has_the_manifest_s_shift_and_the_vae_is_float32(wan: Any) -> None:
     import torch
