@@ -56,15 +56,14 @@ class Ltx2(VideoAdapter):
         self._distilled = bool(parts.setting("distilled", False))
         vae = parts.component(diffusers.AutoencoderKLLTX2Video, "vae")
         vae.enable_tiling()
-        vocoders = library("diffusers.pipelines.ltx2.vocoder")
-        vocoder = getattr(vocoders, str(parts.config("vocoder/config.json")["_class_name"]), vocoders.LTX2Vocoder)
+        widens = parts.config("vocoder/config.json").get("_class_name") == "LTX2VocoderWithBWE"
         self._pipeline: Any = parts.place(
             diffusers.LTX2ConditionPipeline(
                 scheduler=self._open_scheduler(parts),
                 vae=vae,
                 audio_vae=parts.component(diffusers.AutoencoderKLLTX2Audio, "audio_vae"),
                 transformer=parts.component(diffusers.LTX2VideoTransformer3DModel, "transformer"),
-                vocoder=parts.component(vocoder, "vocoder"),
+                vocoder=parts.component(ltx2.LTX2VocoderWithBWE if widens else ltx2.LTX2Vocoder, "vocoder"),
                 connectors=_Connected(_picture_width(parts)),
                 text_encoder=None,
                 tokenizer=None,

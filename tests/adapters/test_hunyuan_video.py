@@ -11,6 +11,8 @@ import shooting
 
 from cinema.catalog import Grid
 from cinema.errors import InputError
+from cinema.events import LocalWatch
+from cinema.plan.task import VideoRequest
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -97,6 +99,13 @@ def test_a_long_shot_goes_on_from_the_last_frame(from_picture: Any, tmp_path: Pa
     assert frames.shape == (21, 48, 64, 3)
     assert len(read) == 3
     assert not np.array_equal(read[0]["pixel_values"], read[1]["pixel_values"])
+
+
+def test_prompts_without_pictures_wait_for_them(from_picture: Any, from_text: Any) -> None:
+    asked = VideoRequest(prompt="a red boat", width_px=64, height_px=48, fps=Fraction(24), length_frames=9, keyframe=0)
+    for adapter, encoded in ((from_picture, 0), (from_text, 1)):
+        adapter.prepare([asked, asked], LocalWatch())
+        assert len(adapter._embeddings) == encoded
 
 
 def test_what_cannot_be_made_is_refused(from_picture: Any, from_text: Any, tmp_path: Path) -> None:
