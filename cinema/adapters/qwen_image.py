@@ -29,6 +29,8 @@ from cinema.plan.task import ImageRequest, Request
 _NO_NEGATIVE_PROMPT = " "
 _LEAST_STEPS = 2
 """With one, the released scheduler, which stretches its steps to end at `shift_terminal`, divides by 0 (diffusers 0.42.1)."""
+_MOST_TOKENS = 4000
+"""The transformer knows 4096 places, and the first of them belong to the picture."""
 _EDIT_MODULE = "diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus"
 
 
@@ -117,15 +119,13 @@ class QwenImage(ImageAdapter):
 
     def _encoded(self, encoders: Any, prompt: str, negative_prompt: str, **seen: Any) -> dict[str, Any]:
         device = self.parts.device
-        embeds, mask = encoders.encode_prompt(prompt=prompt, device=device, **seen)
-        without = negative_prompt.strip() or _NO_NEGATIVE_PROMPT
-        away, away_mask = encoders.encode_prompt(prompt=without, device=device, **seen)
-        return {
-            "prompt_embeds": embeds,
-            "prompt_embeds_mask": mask,
-            "negative_prompt_embeds": away,
-            "negative_prompt_embeds_mask": away_mask,
-        }
+        texts = {"": prompt, "negative_": negative_prompt.strip() or _NO_NEGATIVE_PROMPT}
+        encoded: dict[str, Any] = {}
+        for name, text in texts.items():
+            embeds, mask = encoders.encode_prompt(prompt=text, device=device, **seen)
+            encoded[f"{name}prompt_embeds"] = embeds[:, :_MOST_TOKENS]
+            encoded[f"{name}prompt_embeds_mask"] = None if mask is None else mask[:, :_MOST_TOKENS]
+        return encoded
 
 
 def _forget_rotations(positions: Any) -> None:

@@ -121,6 +121,11 @@ def test_the_encoder_sees_every_reference(editor: Still) -> None:
     assert (embeds[0] - embeds[1]).abs().max() > 0
 
 
+@pytest.mark.slow
+def test_a_prompt_beyond_the_transformers_places_is_cut(editor: Still) -> None:
+    assert editor.draw(noise(64, 64), prompt="rain on the roof " * 700, guidance=1.0).shape == (64, 96, 3)
+
+
 def test_only_prompts_without_references_are_encoded_ahead(editor: Still) -> None:
     alone, seeing = editor.request(prompt="a sheet"), editor.request(noise(64, 64), prompt="a keyframe")
     with calls(editor.adapter, "encode") as seen:
