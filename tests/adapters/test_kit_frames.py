@@ -70,6 +70,7 @@ def changes(frames: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.abs(np.diff(frames.astype(np.int16), axis=0)).mean(axis=(1, 2, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlap", [1, 5, 9, 17])
 @pytest.mark.parametrize(("grain", "softest"), [(0.0, 0.8), (3.0, 0.6)])
 def test_a_join_is_not_seen(overlap: int, grain: float, softest: float) -> None:
