@@ -29,6 +29,7 @@ ADAPTERS: dict[str, str] = {
     "z_image": "cinema.adapters.z_image:ZImage",
     "spandrel": "cinema.adapters.real_esrgan:RealEsrgan",
     "xtts": "cinema.adapters.xtts:Xtts",
+    "kokoro": "cinema.adapters.kokoro:Kokoro",
     "bark": "cinema.adapters.bark:Bark",
     "dia": "cinema.adapters.dia:Dia",
     "testing": "cinema.testing.adapter:TestingAdapter",

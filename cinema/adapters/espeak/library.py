@@ -65,6 +65,8 @@ class _Voice(ctypes.Structure):
 
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+_IPA_WITH_TIES = 0x02 | 0x80 | ord("^") << 8
+"""Phonemes by their international signs, with ^ between the letters of one phoneme."""
 _guard = threading.Lock()
 _NOISE_SEED = 1
 
@@ -122,6 +124,24 @@ def speak(text: str, manner: Manner) -> Utterance:
         library.espeak_Synchronize()
     wave = np.concatenate(pieces) / np.float32(32768.0) if pieces else np.zeros(0, np.float32)
     return Utterance(wave=wave, rate_hz=rate_hz, words=tuple(words))
+
+
+def phonemes(text: str, voice: str) -> str:
+    """How `text` is pronounced: international signs, stress marks, ^ within affricates and diphthongs, words by spaces.
+
+    Punctuation is lost. MissingModelError and CinemaError as for `speak`.
+    """
+    clauses: list[str] = []
+    with _library() as (library, _):
+        if library.espeak_SetVoiceByName(voice.encode()):
+            raise CinemaError(f"eSpeak NG refused the voice {voice!r}; reinstall espeakng-loader.")
+        library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        library.espeak_TextToPhonemes.argtypes = [ctypes.POINTER(ctypes.c_void_p), ctypes.c_int, ctypes.c_int]
+        data = ctypes.create_string_buffer(text.replace("\0", " ").encode("utf-8", "replace"))
+        rest = ctypes.c_void_p(ctypes.addressof(data))
+        while rest.value:
+            clauses.append((library.espeak_TextToPhonemes(ctypes.byref(rest), 1, _IPA_WITH_TIES) or b"").decode("utf-8"))
+    return " ".join(" ".join(clauses).split())
 
 
 @cache

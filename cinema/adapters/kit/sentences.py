@@ -33,13 +33,6 @@ def pieces(text: str, limit: int) -> tuple[str, ...]:
     return tuple(kept or ([clean] if clean else []))
 
 
-def sentences(text: str, limit: int) -> tuple[str, ...]:
-    """The sentences of `text`, one by one, each cut further where it is longer than `limit`."""
-    clean = " ".join(text.split())
-    parts = (part for sentence in _split(clean, _SENTENCES) for part in pieces(sentence, limit))
-    return tuple(part for part in parts if speakable(part))
-
-
 def _fits(before: str, part: str, limit: int) -> bool:
     return len(before.rstrip()) + len(part.rstrip()) + 1 <= limit
 

@@ -199,13 +199,25 @@ def chosen(voice: VoiceSpec, women: tuple[str, ...], men: tuple[str, ...]) -> st
 
 def joined(waves: Iterable[Wave], rate_hz: int) -> Wave:
     """Pieces of one line, at one rate, each without its own silence, with a short pause between them."""
+    return in_turn(waves, rate_hz)[0]
+
+
+def in_turn(waves: Iterable[Wave], rate_hz: int) -> tuple[Wave, tuple[float, ...]]:
+    """`joined`, and by how many seconds each piece's own start was moved."""
     pause = np.zeros(round(_PAUSE_SECONDS * rate_hz), np.float32)
     parts: list[Wave] = []
+    moves: list[float] = []
+    now = 0
     for wave in waves:
         first, end = audible(wave, rate_hz)
-        if end > first:
-            parts += [pause, wave[first:end]] if parts else [wave[first:end]]
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        heard = [wave[first:end]] if end > first else []
+        if heard and parts:
+            heard.insert(0, pause)
+            now += pause.size
+        moves.append((now - first) / rate_hz)
+        now += end - first
+        parts += heard
+    return (np.concatenate(parts) if parts else np.zeros(0, np.float32)), tuple(moves)
 
 
 def audible(wave: Wave, rate_hz: int = SAMPLE_RATE_HZ) -> tuple[int, int]:

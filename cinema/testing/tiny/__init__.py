@@ -33,6 +33,7 @@ BUILDERS: dict[str, str] = {
     "z_image": "cinema.testing.tiny.z_image:build",
     "spandrel": "cinema.testing.tiny.real_esrgan:build",
     "xtts": "cinema.testing.tiny.xtts:build",
+    "kokoro": "cinema.testing.tiny.kokoro:build",
     "bark": "cinema.testing.tiny.bark:build",
     "dia": "cinema.testing.tiny.dia:build",
 }
