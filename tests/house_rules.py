@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "cut": {"ground", "media", "script", "plan", "schedule"},
     "film": _FACES - {"film"},
     "faces": _FACES,
-    "testing": {*_FACES - {"film"}, "adapters.contract", "adapters.registry"},
+    "testing": {*_FACES - {"film"}, "adapters.contract", "adapters.registry", "adapters.kokoro.network"},
 }
 """Which rooms (or single modules of a room) a room may import; its own modules always."""
 
