@@ -32,6 +32,8 @@ ADAPTERS: dict[str, str] = {
     "kokoro": "cinema.adapters.kokoro:Kokoro",
     "bark": "cinema.adapters.bark:Bark",
     "dia": "cinema.adapters.dia:Dia",
+    "llm": "cinema.adapters.llm:Llm",
+    "openai": "cinema.adapters.openai:OpenAi",
     "testing": "cinema.testing.adapter:TestingAdapter",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
 
-_QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior")
+_QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior", "model")
 """Parts large enough to be worth it; decoders stay as they are, since they are small and their errors are seen."""
 
 

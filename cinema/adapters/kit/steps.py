@@ -22,6 +22,10 @@ class Steps:
         self._done = min(self._done + 1, self._total - 1)
         self._watch.step(self._done, self._total)
 
+    def look(self) -> None:
+        """No step was done, but a cancel is looked for. Cancelled passes through."""
+        self._watch.step(self._done, self._total)
+
     def finish(self) -> None:
         """All is done."""
         self._watch.step(self._total, self._total)

@@ -36,6 +36,7 @@ BUILDERS: dict[str, str] = {
     "kokoro": "cinema.testing.tiny.kokoro:build",
     "bark": "cinema.testing.tiny.bark:build",
     "dia": "cinema.testing.tiny.dia:build",
+    "llm": "cinema.testing.tiny.llm:build",
 }
 
 
