@@ -17,7 +17,7 @@ from typing import Any
 from cinema import cut, schedule
 from cinema.artefact import Artefact
 from cinema.assets import gather, survey
-from cinema.catalog import Catalog, Role
+from cinema.catalog import Role
 from cinema.errors import InputError
 from cinema.events import Listener, Stage, nobody
 from cinema.folder import FilmFolder, open_folder
@@ -156,7 +156,7 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     plan = draft(script, studio, folder.overrides(), folder.assets())
     whole = film_tasks(plan, studio.choice)
     forecast = make_schedule(whole, studio, folder.made(whole))
-    progress = FilmProgress(studio.listener, stage_forecast(forecast, studio.catalog), studio.cancel)
+    progress = FilmProgress(studio.listener, stage_forecast(forecast, whole.tasks), studio.cancel)
     studio = replace(studio, listener=progress)
     folder.warn_of_space(forecast.prediction.size_bytes, progress)
 
@@ -212,11 +212,12 @@ def spoken_samples(plan: Plan, artefacts: Mapping[str, Artefact]) -> dict[str, i
     return {line: artefacts[key].facts.samples for line, key in slots.items() if key and key in artefacts}
 
 
-def stage_forecast(forecast: Schedule, catalog: Catalog) -> dict[Stage, float]:
-    """The predicted seconds of each stage, all its slots working."""
+def stage_forecast(forecast: Schedule, tasks: Iterable[Task]) -> dict[Stage, float]:
+    """The predicted seconds of each stage, all its slots working; a batch is of the stage of its first task."""
+    roles = {task.key: task.role for task in tasks}
     slots = {device.name: max(device.slots, 1) for device in forecast.devices}
     seconds: dict[Stage, float] = {}
     for batch in forecast.batches:
-        stage = _STAGES[catalog.manifest(batch.model).roles[0]]
+        stage = _STAGES[roles[batch.keys[0]]]
         seconds[stage] = seconds.get(stage, 0.0) + batch.prediction.seconds / slots.get(batch.device, 1)
     return seconds

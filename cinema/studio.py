@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from cinema import schedule
 from cinema.catalog import Catalog, Choice, Delivery, Manifest, Mode
 from cinema.errors import MissingModelError
-from cinema.events import Listener, nobody
+from cinema.events import Listener, Warned, nobody
 from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
 from cinema.units import human_bytes
@@ -55,7 +55,12 @@ def equip(
     mode = schedule.choose_mode(settings, shipped, devices)
     catalog = stocked(shipped, mode, settings)
     studio = _chosen(settings, catalog, devices, mode, language)
-    if isinstance(catalog.shelf, TinyShelf) and not only_plan and catalog.shelf.build(studio.choice.values(), cancel):
+    if isinstance(catalog.shelf, TinyShelf) and not only_plan:
+        wanting = missing_weights(studio.choice.values(), catalog)
+        if wanting:
+            names = ", ".join(one.id for one in wanting)
+            listener(Warned(message=f"Making tiny random weights, once: {names}.", where=str(catalog.shelf.root)))
+            catalog.shelf.build(wanting, cancel)
         studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language)
     missing = missing_weights(studio.choice.values(), studio.catalog)
     if missing and not only_plan:

@@ -25,6 +25,8 @@ from cinema.errors import Cancelled, CinemaError, MissingModelError, OutOfDiskEr
 from cinema.weights.lock import LOCK_NAME
 from cinema.weights.shelf import WeightsShelf
 
+BUILDERS_VERSION = 2
+"""Raised when a builder changes what it makes: what was made before is then made again."""
 UNBUILT = "tiny-unbuilt"
 """The revision of a model whose tiny weights have not been made."""
 _BUILDER = (sys.executable, "-m", "cinema.testing.tiny")
@@ -47,6 +49,7 @@ class _TinyLock(BaseModel):
 
     revision: str
     files: Mapping[str, _File]
+    builders_version: int = BUILDERS_VERSION
 
 
 class TinyShelf:
@@ -67,7 +70,7 @@ class TinyShelf:
             sizes = {name: (folder / name).stat().st_size for name in lock.files}
         except (OSError, ValidationError):
             return None
-        if any(sizes[name] != file.size_bytes for name, file in lock.files.items()):
+        if lock.builders_version != BUILDERS_VERSION or any(sizes[name] != one.size_bytes for name, one in lock.files.items()):
             return None
         return Held(path=folder, revision=lock.revision, size_bytes=sum(sizes.values()))
 

@@ -10,7 +10,7 @@ import pytest
 
 from cinema.catalog import Catalog, Manifest
 from cinema.errors import Cancelled, CinemaError, MissingModelError, OutOfDiskError
-from cinema.weights.tiny import UNBUILT, TinyShelf
+from cinema.weights.tiny import BUILDERS_VERSION, UNBUILT, TinyShelf
 
 BUILDER = """
 import json, sys
@@ -46,6 +46,15 @@ def manifest(model: str, *, sources: bool = True) -> Manifest:
 
 def shelf(folder: Path, code: str = BUILDER) -> TinyShelf:
     return TinyShelf(folder, (sys.executable, "-c", code))
+
+
+def test_what_other_builders_made_is_made_again(tmp_path: Path) -> None:
+    tiny, heavy = shelf(tmp_path), manifest("heavy")
+    tiny.build([heavy])
+    lock = tmp_path / "heavy" / "lock.json"
+    assert tiny.find(heavy) is not None
+    lock.write_text(json.dumps({**json.loads(lock.read_text()), "builders_version": BUILDERS_VERSION - 1}))
+    assert tiny.find(heavy) is None
 
 
 def test_what_is_not_here_is_built_once_and_then_found(tmp_path: Path) -> None:

@@ -13,9 +13,8 @@ from pathlib import Path
 from cinema.catalog import Manifest
 from cinema.errors import InputError
 from cinema.identity import digest, file_digest
+from cinema.weights.tiny import BUILDERS_VERSION
 
-VERSION = 1
-"""Raised when a builder changes, so that checkpoints made before are made again."""
 BUILDERS: dict[str, str] = {
     "ltx_video": "cinema.testing.tiny.ltx_video:build",
     "ltx2": "cinema.testing.tiny.ltx2:build",
@@ -27,6 +26,9 @@ BUILDERS: dict[str, str] = {
     "kandinsky5": "cinema.testing.tiny.kandinsky5:build",
     "musicgen": "cinema.testing.tiny.musicgen:build",
     "audiogen": "cinema.testing.tiny.musicgen:build",
+    "ace_step": "cinema.testing.tiny.ace_step:build",
+    "stable_audio": "cinema.testing.tiny.stable_audio:build",
+    "audioldm2": "cinema.testing.tiny.audioldm2:build",
     "flux": "cinema.testing.tiny.flux:build",
     "flux2": "cinema.testing.tiny.flux2:build",
     "qwen_image": "cinema.testing.tiny.qwen_image:build",
@@ -59,7 +61,7 @@ def build(manifest: Manifest, folder: Path) -> str:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    revision = f"tiny-{digest([VERSION, files])[:12]}"
-    lock = {"model": manifest.id, "revision": revision, "files": files}
+    revision = f"tiny-{digest([BUILDERS_VERSION, files])[:12]}"
+    lock = {"model": manifest.id, "builders_version": BUILDERS_VERSION, "revision": revision, "files": files}
     (folder / "lock.json").write_text(json.dumps(lock, indent=1), encoding="utf-8")
     return revision
