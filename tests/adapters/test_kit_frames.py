@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cinema.adapters.kit.frames import covered, cropped, joined, resized, retimed
+from cinema.adapters.kit.frames import covered, cropped, joined, quantised, resized, retimed
 from cinema.media import Picture
 
 HEIGHT, WIDTH = 180, 320
@@ -192,3 +192,15 @@ def test_pictures_are_cropped_covered_and_stretched_to_size() -> None:
     assert psnr(wide[::2, ::2], picture[40:140]) > 25
     assert resized(picture[None], 160, 90).shape == (1, 90, 160, 3)
     assert resized(picture[None], WIDTH, HEIGHT)[0] is not None
+
+
+@pytest.mark.models
+def test_levels_are_rounded_clipped_and_in_order() -> None:
+    import torch
+
+    levels = torch.linspace(-0.1, 1.1, 37 * 3 * 4 * 6).reshape(37, 3, 4, 6)
+    made = quantised(levels)
+    assert made.shape == (37, 4, 6, 3)
+    assert made.dtype == np.uint8
+    assert np.array_equal(made, np.rint(np.clip(levels.numpy(), 0, 1) * 255).transpose(0, 2, 3, 1))
+    assert np.array_equal(quantised(levels.to(torch.bfloat16).float()), quantised(levels.to(torch.bfloat16)))
