@@ -109,6 +109,7 @@ class _MadeLock(Facts):
     """The lock of weights that were made on this machine (`cinema.testing.tiny`): hashes by path."""
 
     model: str
+    builders_version: int = 0
     revision: str
     files: Mapping[str, _MadeFile]
 
