@@ -214,7 +214,7 @@ def spoken_samples(plan: Plan, artefacts: Mapping[str, Artefact]) -> dict[str, i
 
 def stage_forecast(forecast: Schedule, tasks: Iterable[Task]) -> dict[Stage, float]:
     """The predicted seconds of each stage, all its slots working; a batch is of the stage of its first task."""
-    stages = {task.key: _STAGES[task.role] for task in tasks}
+    stages: dict[str, Stage] = {task.key: _STAGES[task.role] for task in tasks}
     slots = {device.name: max(device.slots, 1) for device in forecast.devices}
     seconds: dict[Stage, float] = {}
     for batch in forecast.batches:
