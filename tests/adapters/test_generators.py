@@ -125,7 +125,7 @@ def tiny(manifest: Manifest) -> Manifest:
 
 
 @pytest.fixture(scope="session")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"": tmp_path_factory.mktemp("tiny")}
 
 
@@ -207,7 +207,7 @@ def test_it_gives_exactly_what_was_asked_for(served: Served, tmp_path: Path) -> 
 
 def test_the_seed_decides(served: Served, tmp_path: Path) -> None:
     """The same seed gives the same bytes, another seed others; an upscaler has no dice to throw."""
-    digests = []
+    digests: list[str] = []
     for number, seed in enumerate((1, 1, 2)):
         out = tmp_path / str(number)
         digests.append(main_digest(served.run(out, seed=seed), out))
