@@ -102,7 +102,11 @@ def _named(role: Role, settings: Settings, catalog: Catalog, devices: Sequence[D
         raise InputError(f"{manifest.id} serves {', '.join(manifest.roles)}, not {role}.", where=place)
     forbidden = refusal(manifest.licence, settings)
     if forbidden is not None:
-        raise InputError(f"{manifest.id} may not be used: {forbidden}.", where=place)
+        where = f" ({manifest.licence.url})" if manifest.licence.url else ""
+        raise InputError(
+            f"{manifest.id} may not be used: {forbidden}{where}; leave the choice to the mode, or name another model.",
+            where=place,
+        )
     too_large = _too_large(manifest, devices)
     if too_large is not None:
         raise DoesNotFitError(f"{manifest.id} cannot be used: {too_large.why}.", where=place)
@@ -144,7 +148,8 @@ def _first(
         return None
     chosen = _ready(able, mode, catalog)
     which = "next" if refusals or chosen is not able[0] else "first"
-    notes.append(f"{role}: {chosen.id}, the {which} choice of the mode {mode.name!r}.")
+    instead = f" takes {'its' if len(refusals) == 1 else 'their'} place" if refusals else ""
+    notes.append(f"{role}: {chosen.id}{instead}, the {which} choice of the mode {mode.name!r}.")
     absent = [manifest.id for manifest in able[: able.index(chosen)]]
     if absent:
         were = "are those" if len(absent) == 1 else "are all those"

@@ -25,7 +25,8 @@ def refusal(licence: Licence, settings: Settings) -> str | None:
         return f"its licence ({licence.name}) forbids commercial use"
     here = _code(settings.territory)
     if here and any(_covers(_code(excluded), here) for excluded in licence.excluded_territories):
-        return f"its licence ({licence.name}) excludes the territory {settings.territory!r}"
+        excluded = ", ".join(licence.excluded_territories)
+        return f"its licence ({licence.name}) excludes the territory {settings.territory!r}: it does not hold in {excluded}"
     cap = licence.revenue_cap_usd
     if cap is not None and settings.revenue_usd > cap:
         return f"its licence ({licence.name}) ends at a yearly revenue of {cap:,} USD, and yours is {settings.revenue_usd:,}"

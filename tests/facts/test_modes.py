@@ -75,10 +75,10 @@ def test_a_commercial_user_in_the_eu_gets_generators_for_everything(name: str, l
         assert manifest.sources or role == "title", f"{role} is not generated"
     assert "references" in choice["image"].wants
     assert "keyframe" in choice["video"].wants
-    assert choice["speech"].id == ("kokoro-82m" if language in ("en", "ja") else choice["nonverbal"].id)
+    assert choice["speech"].id == ("kokoro-82m" if language == "en" else choice["nonverbal"].id)
     for said in (
         "xtts-v2 was passed over: its licence (Coqui Public Model License 1.0) forbids commercial use.",
-        "was passed over: its licence (Tencent Hunyuan Community License) excludes the territory 'DE'.",
+        "was passed over: its licence (Tencent Hunyuan Community License) excludes the territory 'DE': it does not hold in EU, GB, KR.",
         "was passed over: its licence (CC-BY-NC-4.0) forbids commercial use.",
     ):
         assert said in notes

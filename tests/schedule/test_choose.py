@@ -99,7 +99,7 @@ def test_the_first_model_that_may_and_can_is_chosen_and_the_others_are_explained
         "noncommercial was passed over: its licence (NC) forbids commercial use",
         "french was passed over: it does not speak 'en'",
         "huge was passed over: it needs at least 90.0 GB, and 24.0 GB is here",
-        "plain, the next choice",
+        "plain takes their place, the next choice",
     ):
         assert said in text
     assert choose(folder, "mixed", language="fr-CA")[0]["speech"].id == "noncommercial"
