@@ -4,7 +4,8 @@ Frames come from the decoder in batches, go through the network in tiles, are ro
 size asked for and encoded at once: memory hangs neither on the clip's length nor on the size of its frames, but for one frame.
 
 A tile overlaps its neighbours by as much as the network sees around a pixel, so its middle is what the whole frame would have
-given. ESRGAN with 23 blocks sees 351 pixels in theory, and next to nothing of what is far off: there `overlap_px` is the limit.
+given. ESRGAN with 23 blocks sees 351 pixels in theory, but next to nothing of what is far off (with random weights, 4e-6 of a
+pixel's gradient lies beyond 8 pixels, 2026-11; with the trained ones it was not measured): there `overlap_px` is the limit.
 
 Unproven without a GPU: speed, and the difference that half precision makes.
 Licence, repositories and settings: `models/real*.toml`.
