@@ -13,21 +13,21 @@ import soxr
 from cinema.adapters import dsp
 from cinema.adapters.contract import Device, Job, LoadPlan, Product, ProductFile
 from cinema.adapters.dsp import Wave
+from cinema.adapters.kit.levels import music_lufs, sound_lufs
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
 from cinema.adapters.kit.steps import Steps
 from cinema.artefact import MediaFacts
-from cinema.errors import InputError
+from cinema.errors import CinemaError, InputError
 from cinema.events import Watch
 from cinema.identity import seed_from
 from cinema.plan.task import MusicRequest, SoundRequest
 from cinema.timebase import SAMPLE_RATE_HZ
 
-MUSIC_LUFS = -23.0
-EFFECT_LUFS = -24.0
-AMBIENCE_LUFS = -32.0
-"""Levels at which the mix expects them; those of the animatic's own score and effects."""
 _LOOP_SECONDS = 1.0
+_MOST_MATCHED_DB = 12.0
+_LEAD_SECONDS = 0.01
+_LEAD_DB = -45.0
 
 
 def at_film_rate(wave: Wave, rate_hz: int) -> Wave:
@@ -43,17 +43,17 @@ def in_stereo(wave: Wave) -> Wave:
 
 
 def looped(wave: Wave, samples: int) -> Wave:
-    """A loop of exactly `samples`: what follows its end is faded into its start, with equal power.
+    """A loop of exactly `samples`: what follows its end is faded into its start, without a dip or a bump in level.
 
-    A wave that is too short for that repeats, with the same cross-fade at every join.
+    A wave that is too short for that repeats, with the same cross-fade at every join; of nothing, silence is made.
     """
-    fade = min(dsp.count(_LOOP_SECONDS), wave.shape[-1] // 3)
+    if not wave.shape[-1]:
+        return np.zeros((wave.shape[0], samples), np.float32)
+    fade = min(dsp.count(_LOOP_SECONDS), wave.shape[-1] // 3, samples // 2)
     while wave.shape[-1] < samples + fade:
-        wave = _chained(wave, wave, fade)
-    body, tail = wave[:, :samples].copy(), wave[:, samples : samples + fade]
-    rise = np.sin(np.linspace(0, np.pi / 2, fade, dtype=np.float32))
-    body[:, :fade] = body[:, :fade] * rise + tail * rise[::-1]
-    return body
+        wave = chained(wave, wave, fade)
+    start = crossed(wave[:, samples : samples + fade], wave[:, :fade])
+    return np.concatenate([start, wave[:, fade:samples]], axis=1)
 
 
 def lasting(wave: Wave, samples: int, fade_seconds: float) -> Wave:
@@ -62,14 +62,49 @@ def lasting(wave: Wave, samples: int, fade_seconds: float) -> Wave:
     return np.pad(cut, ((0, 0), (0, samples - cut.shape[-1])))
 
 
-def _chained(first: Wave, second: Wave, fade: int) -> Wave:
-    rise = np.sin(np.linspace(0, np.pi / 2, fade, dtype=np.float32))
-    mixed = first[:, -fade:] * rise[::-1] + second[:, :fade] * rise
-    return np.concatenate([first[:, :-fade], mixed, second[:, fade:]], axis=1)
+def from_onset(wave: Wave) -> Wave:
+    """`wave` from 10 ms before it first comes within 45 dB of its loudest: an effect sounds when its cue comes."""
+    hop = dsp.count(_LEAD_SECONDS)
+    level = np.abs(wave).max(axis=0)
+    hops = np.pad(level, (0, -level.size % hop)).reshape(-1, hop).max(axis=1)
+    loudest = float(hops.max(initial=0.0))
+    if loudest <= 0.0:
+        return wave
+    first = int(np.argmax(hops >= loudest * dsp.amplitude(_LEAD_DB)))
+    return wave[:, max(first - 1, 0) * hop :]
+
+
+def crossed(leaving: Wave, entering: Wave) -> Wave:
+    """One into the other over their whole (equal) length, without a dip or a bump in level.
+
+    Gains are those of equal power, divided by the level that the sum of two waves so alike would have: for waves that have
+    nothing in common that is 1, for equal ones it gives equal amplitude (a piece that goes on by repeating the end).
+    """
+    fade = leaving.shape[-1]
+    angle = ((np.arange(fade, dtype=np.float32) + np.float32(0.5)) / max(fade, 1) * (np.pi / 2)).astype(np.float32)
+    power = float(np.sqrt(np.sum(np.square(leaving, dtype=np.float64)) * np.sum(np.square(entering, dtype=np.float64))))
+    alike = float(np.sum(leaving * entering, dtype=np.float64)) / power if power > 0.0 else 0.0
+    level = np.sqrt(1.0 + max(alike, 0.0) * np.sin(2.0 * angle)).astype(np.float32)
+    return (leaving * np.cos(angle) + entering * np.sin(angle)) / level
+
+
+def chained(first: Wave, second: Wave, fade: int) -> Wave:
+    """`second` after `first`, cross-faded over `fade` samples (as many as the shorter has, at most)."""
+    fade = min(fade, first.shape[-1], second.shape[-1])
+    end = first.shape[-1] - fade
+    return np.concatenate([first[:, :end], crossed(first[:, end:], second[:, :fade]), second[:, fade:]], axis=1)
+
+
+def matched(wave: Wave, to: Wave) -> Wave:
+    """`wave` as loud as `to`, by one gain of at most 12 dB; unchanged where either is silent."""
+    own, wanted = dsp.loudness(wave), dsp.loudness(to)
+    if min(own, wanted) <= -119.0:
+        return wave
+    return wave * np.float32(dsp.amplitude(float(np.clip(wanted - own, -_MOST_MATCHED_DB, _MOST_MATCHED_DB))))
 
 
 def write_sound(out: Path, name: str, wave: Wave) -> ProductFile:
-    """Channels x samples at 48 kHz, as 16-bit WAV."""
+    """Channels x samples at 48 kHz, as 24-bit WAV."""
     samples = dsp.write_wav(out / name, dsp.in_blocks(wave if wave.shape[0] > 1 else wave[0]), wave.shape[0])
     facts = MediaFacts(kind="audio", samples=samples, sample_rate_hz=SAMPLE_RATE_HZ, channels=wave.shape[0])
     return ProductFile(name=name, facts=facts)
@@ -96,7 +131,7 @@ class SoundAdapter(ABC):
 
     parts: Parts
     overlap_seconds: float = 4.0
-    """Of pieces of music; those are joined by an equal-power cross-fade over it."""
+    """Of pieces of music; those are joined by a cross-fade over it."""
     continues: bool = False
     """Whether `play` goes on from `Playing.before`, whose end the new piece then starts by repeating."""
 
@@ -135,12 +170,13 @@ class SoundAdapter(ABC):
         self.parts.reset_peak()
         with torch.inference_mode():
             wave = self._made(job, request, watch)
+        samples = request.length_samples
         if isinstance(request, MusicRequest):
-            made = dsp.levelled(lasting(wave, request.length_samples, 3.0), MUSIC_LUFS)
+            made = dsp.levelled(lasting(wave, samples, 3.0), music_lufs(request))
         elif request.loop:
-            made = dsp.levelled(looped(wave, request.length_samples), AMBIENCE_LUFS, circular=True)
+            made = dsp.levelled(looped(wave, samples), sound_lufs(request), circular=True)
         else:
-            made = dsp.levelled(lasting(wave, request.length_samples, 0.3), EFFECT_LUFS)
+            made = dsp.levelled(lasting(from_onset(wave), samples, 0.3), sound_lufs(request))
         file = write_sound(out, "music.wav" if isinstance(request, MusicRequest) else "sound.wav", made)
         watch.step(1, 1)
         return Product(files=(file,), peak_bytes=self.parts.peak_bytes())
@@ -151,7 +187,9 @@ class SoundAdapter(ABC):
         wanted = request.length_samples / SAMPLE_RATE_HZ + (_LOOP_SECONDS if not music and request.loop else 0.0)
         longest = self.parts.manifest.grid.max_seconds or wanted
         overlap = min(self.overlap_seconds, longest / 3)
-        lengths = _pieces(wanted, longest, overlap) if music else (min(wanted, longest),)
+        shortest = min(float(self.parts.setting("min_seconds", 0.0)), longest)
+        lengths = pieces(wanted, longest, overlap) if music else (min(wanted, longest),)
+        lengths = tuple(max(seconds, shortest) for seconds in lengths)
         steps = int(self.parts.setting("steps", 1))
         progress = Steps(watch, sum(self.ticks(seconds, steps) for seconds in lengths) + 1)
         whole: Wave | None = None
@@ -172,12 +210,17 @@ class SoundAdapter(ABC):
                 )
             )
             piece = in_stereo(at_film_rate(made, rate_hz))
-            whole = piece if whole is None else _chained(whole, piece, min(fade, piece.shape[-1], whole.shape[-1]))
+            if not np.isfinite(piece).all():
+                raise CinemaError(
+                    f"{self.parts.manifest.id} gave sound that is no sound (values that are not numbers) in precision "
+                    f"{self.parts.plan.precision}; try another precision or model."
+                )
+            whole = piece if whole is None else chained(whole, piece if self.continues else matched(piece, whole), fade)
         assert whole is not None
         return whole
 
 
-def _pieces(wanted: float, longest: float, overlap: float) -> tuple[float, ...]:
+def pieces(wanted: float, longest: float, overlap: float) -> tuple[float, ...]:
     """Lengths of pieces in seconds that, overlapping, give `wanted`."""
     if wanted <= longest:
         return (wanted,)

@@ -30,6 +30,10 @@ class Steps:
         """All is done."""
         self._watch.step(self._total, self._total)
 
+    def on_step(self, _index: int, _timestep: Any, _latents: Any) -> None:
+        """For the `callback` of diffusers' older pipelines."""
+        self.tick()
+
     def callback(self) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
         """For diffusers' `callback_on_step_end`."""
 

@@ -23,6 +23,13 @@ def ticking(progress: Steps) -> Any:
     return transformers.StoppingCriteriaList([_Tick()])
 
 
+def limited_length(tokenizer: Any, longest: int) -> Any:
+    """`tokenizer`, which pads to at most `longest` tokens where it states no length of its own (a huge number then)."""
+    if tokenizer.model_max_length > 100_000:
+        tokenizer.model_max_length = longest
+    return tokenizer
+
+
 @contextmanager
 def seeded(parts: Parts, seed: int) -> Generator[None]:
     """Within it, torch's own dice (which `generate` throws) fall as `seed` says; after it, as they would have before."""

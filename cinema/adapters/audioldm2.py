@@ -1,0 +1,64 @@
+"""Family `audioldm2`: AudioLDM 2 through diffusers: effects and ambiences, 16 kHz mono, about 10 s.
+
+Licence and settings: `models/audioldm2.toml`. Unproven: the sound of the released weights; half precision on a GPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from cinema.adapters.dsp import Wave
+from cinema.adapters.kit.libraries import library
+from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.sound import Playing, SoundAdapter
+from cinema.adapters.kit.tokens import limited_length
+
+_LONGEST_TEXT = 77
+
+
+class AudioLdm2(SoundAdapter):
+    """Two text encoders and a small language model make the condition; a latent mel spectrogram is drawn and voiced."""
+
+    def open(self, parts: Parts) -> None:
+        diffusers, transformers = library("diffusers"), library("transformers")
+        self._pipeline: Any = parts.place(
+            diffusers.AudioLDM2Pipeline(
+                vae=parts.component(diffusers.AutoencoderKL, "vae"),
+                text_encoder=None,
+                text_encoder_2=parts.component(transformers.T5EncoderModel, "text_encoder_2"),
+                projection_model=parts.component(diffusers.AudioLDM2ProjectionModel, "projection_model"),
+                # The repository's index names GPT2Model, which lacks what the pipeline's generation needs.
+                language_model=parts.component(transformers.GPT2LMHeadModel, "language_model"),
+                tokenizer=_tokenizer(parts, transformers.RobertaTokenizerFast, "tokenizer"),
+                tokenizer_2=_tokenizer(parts, transformers.T5TokenizerFast, "tokenizer_2"),
+                feature_extractor=None,
+                unet=parts.component(diffusers.AudioLDM2UNet2DConditionModel, "unet"),
+                scheduler=parts.pretrained(diffusers.DDIMScheduler, "scheduler"),
+                vocoder=parts.component(transformers.SpeechT5HifiGan, "vocoder"),
+            )
+        )
+        # CLAP is asked for its text features by another way than its call, so no hook would bring it: it stays (0.4 GB).
+        self._pipeline.text_encoder = parts.component(transformers.ClapModel, "text_encoder").to(parts.device)
+        self._pipeline.set_progress_bar_config(disable=True)
+        # Read from the file: the library takes settings of generation out of a model's configuration.
+        self._thoughts = int(parts.config("language_model/config.json").get("max_new_tokens") or 8)
+
+    def close(self) -> None:
+        self._pipeline = None
+
+    def play(self, piece: Playing) -> tuple[Wave, int]:
+        made = self._pipeline(
+            prompt=piece.prompt,
+            negative_prompt=str(self.parts.setting("negative_prompt", "Low quality.")),
+            audio_length_in_s=piece.seconds,
+            num_inference_steps=piece.steps,
+            guidance_scale=piece.guidance,
+            max_new_tokens=self._thoughts,
+            generator=piece.generator,
+            callback=piece.progress.on_step,
+        ).audios
+        return cast("Wave", made[:1]), int(self._pipeline.vocoder.config.sampling_rate)
+
+
+def _tokenizer(parts: Parts, kind: Any, name: str) -> Any:
+    return limited_length(parts.pretrained(kind, name), _LONGEST_TEXT)

@@ -1,0 +1,42 @@
+"""Stable Audio Open 1.0: a window of 1,024 latents of 2,048 samples (47.6 s at 44.1 kHz), as released."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from cinema.catalog import Manifest
+from cinema.testing.tiny.oobleck import save_oobleck
+from cinema.testing.tiny.tokenizers import save_t5
+
+_LATENTS, _TEXT = 8, 16
+
+
+def build(manifest: Manifest, folder: Path) -> None:
+    """Write the checkpoint, with the released scheduler's configuration."""
+    diffusers: Any = import_module("diffusers")
+    transformers: Any = import_module("transformers")
+    tokenizer = save_t5(folder / "tokenizer", model_max_length=128)
+    text = transformers.T5Config(vocab_size=len(tokenizer), d_model=_TEXT, d_kv=4, d_ff=32, num_layers=1, num_heads=4)
+    transformers.T5EncoderModel(text).save_pretrained(folder / "text_encoder")
+    diffusers.StableAudioProjectionModel(
+        text_encoder_dim=_TEXT, conditioning_dim=_TEXT, min_value=0, max_value=512
+    ).save_pretrained(folder / "projection_model")
+    diffusers.StableAudioDiTModel(
+        sample_size=1024,
+        in_channels=_LATENTS,
+        out_channels=_LATENTS,
+        num_layers=1,
+        attention_head_dim=8,
+        num_attention_heads=2,
+        num_key_value_attention_heads=1,
+        cross_attention_dim=_TEXT,
+        cross_attention_input_dim=_TEXT,
+        global_states_input_dim=2 * _TEXT,
+        time_proj_dim=16,
+    ).save_pretrained(folder / "transformer")
+    save_oobleck(folder / "vae", ratios=[2, 4, 4, 8, 8], latents=_LATENTS, rate_hz=44_100)
+    diffusers.CosineDPMSolverMultistepScheduler(sigma_min=0.3, sigma_max=500, sigma_data=1.0).save_pretrained(
+        folder / "scheduler"
+    )
