@@ -19,7 +19,7 @@ from cinema.identity import digest
 from cinema.plan.staging import Emotion, Speaking, Staging
 
 Role = Literal["speech", "image", "video", "upscale", "music", "sound", "text"]
-Precision = Literal["native", "bf16", "fp8", "int8", "nf4"]
+Precision = Literal["native", "fp32", "fp16", "bf16", "fp8", "int8", "nf4"]
 _FORBID = ConfigDict(extra="forbid")
 
 
