@@ -18,6 +18,8 @@ _AMBIENCE_FADE_SAMPLES = 19_200
 """0.4 s: how long two scenes' ambiences overlap at a scene cut."""
 _MUSIC_FADE_IN_SAMPLES = 12_000
 _MUSIC_FADE_OUT_SAMPLES = 24_000
+_OWN_SOUND_FADE_SAMPLES = 2_400
+"""50 ms, at either end of a shot whose model gave its sound too."""
 _PAN_WIDTH = 0.3
 """How far towards its loudspeaker a voice moves when its figure stands at the edge of the picture."""
 
@@ -45,7 +47,7 @@ class _Editor:
 
     def timeline(self) -> Timeline:
         picture = tuple(self.picture(shot) for shot in self.plan.shots)
-        sound = (*self.dialogue(), *self.effects(), *self.ambience(), *self.music())
+        sound = (*self.dialogue(), *self.effects(), *self.own_sound(), *self.ambience(), *self.music())
         return Timeline(
             title=self.plan.title,
             fps=self.plan.fps,
@@ -154,6 +156,32 @@ class _Editor:
                 clip = self.sound(f"sound:{cue.id}", "effects", start)
                 if clip is not None:
                     yield clip
+
+    def own_sound(self) -> Iterator[SoundClip]:
+        """What a model let be heard with its picture, where nobody speaks: it would put words of its own beside the lines."""
+        for shot in self.plan.shots:
+            artefact = self.artefacts.get(self.plan.uses.get(f"take:{shot.id}") or self.plan.uses.get(f"shot:{shot.id}", ""))
+            path = artefact.find("sound.wav") if artefact else None
+            if artefact is None or path is None or artefact.facts.kind != "video" or shot.lines:
+                continue
+            start, end = (
+                sample_at(frame, self.plan.fps) for frame in (shot.start_frame, shot.start_frame + shot.length_frames)
+            )
+            samples = next(file.facts.samples for file in artefact.files if file.name == "sound.wav")
+            length = min(end - start, samples)
+            fade = min(_OWN_SOUND_FADE_SAMPLES, length // 2)
+            yield SoundClip(
+                slot=f"shot:{shot.id}:sound",
+                stem="effects",
+                path=path,
+                key=artefact.key,
+                start_sample=start,
+                length_samples=length,
+                source_samples=samples,
+                fade_in_samples=fade,
+                fade_out_samples=fade,
+                making=artefact.making,
+            )
 
     def ambience(self) -> Iterator[SoundClip]:
         """One loop for each run of scenes with the same ambience, overlapping its neighbours by the length of a fade."""

@@ -144,3 +144,19 @@ def test_the_take_that_the_plan_asks_for_is_chosen(plan: Plan, artefacts: dict[s
     assert timeline.picture[1].take.key == "p1"
     without = edit(plan, {key: value for key, value in artefacts.items() if key != "p1"}, takes)
     assert without.picture[1].takes == ()
+
+
+def test_a_pictures_own_sound_is_heard_where_nobody_speaks(plan: Plan, artefacts: dict[str, Artefact], tmp_path: Path) -> None:
+    """Also where the clip was made larger afterwards: the sound is the first take's."""
+    facts = MediaFacts(kind="audio", samples=240_000, sample_rate_hz=48_000, channels=2)
+    for key in ("p0", "p2"):
+        clip = artefacts[key]
+        heard = ArtefactFile(name="sound.wav", sha256="1", size_bytes=1, facts=facts)
+        artefacts[key] = replace(clip, files=(*clip.files, heard), paths=(*clip.paths, tmp_path / f"{key}.wav"))
+    artefacts["large"] = made("large", tmp_path, frames=120)
+    larger = replace(plan, uses={**plan.uses, "take:2-3": "p2", "shot:2-3": "large"})
+    for one in (plan, larger):
+        own = [clip for clip in edit(one, artefacts).sound if clip.slot.startswith("shot:")]
+        start, end = (sample_at(frame, FPS) for frame in (160, 240))
+        assert [(clip.slot, clip.stem, clip.path.name) for clip in own] == [("shot:2-3:sound", "effects", "p2.wav")]
+        assert (own[0].start_sample, own[0].length_samples) == (start, end - start)
