@@ -1,6 +1,5 @@
 """Three people from shot to shot, by the real catalogue: which references a keyframe has, and what another look makes anew."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,11 +71,11 @@ CARDS = {
 
 
 @pytest.fixture(params=["cinema", "cinema-commercial", "fast"])
-def wishes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def wishes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Kontext with HunyuanVideo, klein with Wan, klein with HunyuanVideo's distilled model."""
     mode, _, purpose = request.param.partition("-")
     monkeypatch.setattr(schedule, "find_devices", lambda settings: (CPU, CARDS[settings.mode]))
-    yield {"mode": mode, **({"purpose": purpose, "territory": "EU"} if purpose else {})}
+    return {"mode": mode, **({"purpose": purpose, "territory": "EU"} if purpose else {})}
 
 
 def planned(folder: Path, wishes: dict[str, str], text: str = FILM) -> Plan:
