@@ -146,8 +146,8 @@ class Xtts(SpeechAdapter):
             if line.sample is not None:
                 self._latents[key] = self._cloned(line.sample)
             elif key in self._speakers:
-                built_in = self._speakers[key]
-                self._latents[key] = (built_in["gpt_cond_latent"].float(), built_in["speaker_embedding"].float())
+                latent, speaker = self._speakers[key].values()  # in this order in the released file, as coqui-tts reads it
+                self._latents[key] = (latent.float(), speaker.float())
             else:
                 raise InputError(
                     f"{self.parts.manifest.id} has no built-in speakers in {self.parts.folder}; give each character's voice a "
@@ -209,7 +209,7 @@ def _speakers(parts: Parts) -> dict[str, dict[str, Any]]:
         return {}
     found = state_dict(parts, *names)
     speakers: dict[str, dict[str, Any]] = {}
-    for name, value in found.items():
+    for name, value in sorted(found.items()):
         if isinstance(value, dict):
             speakers[name] = value
         else:
