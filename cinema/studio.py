@@ -64,7 +64,7 @@ def equip(
         studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language)
     missing = missing_weights(studio.choice.values(), studio.catalog)
     if missing and not only_plan:
-        raise MissingModelError(_without(missing))
+        raise MissingModelError(f"{_without(missing)} Without any weights there is `--mode animatic`.")
     notes = (*studio.notes, _without(missing)) if missing and mode.weights == "released" else studio.notes
     return replace(studio, notes=notes, listener=listener, cancel=cancel or threading.Event())
 
