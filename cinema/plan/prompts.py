@@ -13,6 +13,7 @@ from cinema.plan.draft import Draft
 from cinema.plan.model import CastMember, ScenePlan
 from cinema.plan.staging import Angle, CameraMove, Emotion, Figure, Framing, Pose, Staging, TimeOfDay, Weather
 from cinema.plan.traits import gender_of
+from cinema.plan.wording import name_in_prose
 from cinema.plan.words import lower_words
 
 _FRAMINGS: dict[Framing, str] = {
@@ -77,11 +78,12 @@ def word(draft: Draft, scene: ScenePlan, cast: Cast, staging: Staging, style: st
     place = _place(scene)
     words = f'Words in the picture: "{" / ".join(staging.title.splitlines())}".' if staging.title else ""
     lens = _ended(f"{draft.lens} lens")
-    whole = [_framing(draft), _ended(draft.action), *looks, _eyelines(staging), place, words]
-    still = [_framing(draft), _ended(f"As this begins: {draft.action}") if draft.action else ""]
+    action = _told(draft)
+    whole = [_framing(draft), _ended(action), *looks, _eyelines(staging), place, words]
+    still = [_framing(draft), _ended(f"As this begins: {action}") if action else ""]
     still += [_stance(figure, staging) for figure in staging.figures]
     still += [*looks, place, words, lens]
-    moving = [_ended(draft.action), *_speakers(draft, staging), *looks, _weather(scene)]
+    moving = [_ended(action), *_speakers(draft, staging), *looks, _weather(scene)]
     moving += ["The words stand still." if staging.title else "", _ended(_capital(_MOVES[draft.camera]))]
     return Wording(
         prompt=_joined([*whole, _ended(f"{draft.lens} lens, {_MOVES[draft.camera]}"), _ended(style)]),
@@ -89,6 +91,11 @@ def word(draft: Draft, scene: ScenePlan, cast: Cast, staging: Staging, style: st
         first_frame=_joined([*still, _ended(style)]),
         motion=_joined([*moving, _ended(style)]),
     )
+
+
+def _told(draft: Draft) -> str:
+    """What happens, in words; "On Tom.", by which the shot list names a single, tells a model nothing."""
+    return "" if draft.action in {f"On {name_in_prose(name)}." for name in draft.characters} else draft.action
 
 
 def _joined(parts: list[str]) -> str:
