@@ -119,7 +119,7 @@ class Grid(Facts):
     sizes: tuple[tuple[int, int], ...] = ()
     """Width and height that it was trained on."""
     max_seconds: float | None = None
-    """Of sound."""
+    """Of sound made at a time; longer music is made in pieces that overlap."""
 
     def frames_for(self, frames: int) -> int:
         """The shortest accepted length that is at least `frames` (not checked against `max_frames`)."""

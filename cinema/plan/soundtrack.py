@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from cinema.catalog import Choice, Manifest
 from cinema.identity import seed_from
 from cinema.plan.ledger import Ledger, make_task
@@ -30,32 +28,22 @@ def sound(plan: Plan, choice: Choice, ledger: Ledger) -> None:
 
 
 def _effect(plan: Plan, shot: Shot, cue: SoundCue, manifest: Manifest, ledger: Ledger) -> Task:
-    samples = _limited(sample_at(cue.length_frames, plan.fps), manifest)
+    samples = sample_at(cue.length_frames, plan.fps)
     seed = seed_from(plan.seed, "sound", cue.prompt, ledger.occurrence("sound", shot.scene, cue.prompt))
     return make_task(manifest, "sound", SoundRequest(prompt=cue.prompt, length_samples=samples), seed, f"sound {cue.id}")
 
 
 def _ambience(plan: Plan, scene: ScenePlan, manifest: Manifest) -> Task:
-    samples = _limited(AMBIENCE_SECONDS * SAMPLE_RATE_HZ, manifest)
-    request = SoundRequest(prompt=scene.ambience, length_samples=samples, loop=True)
+    request = SoundRequest(prompt=scene.ambience, length_samples=AMBIENCE_SECONDS * SAMPLE_RATE_HZ, loop=True)
     return make_task(
         manifest, "sound", request, seed_from(plan.seed, "ambience", scene.ambience), f"ambience of scene {scene.number}"
     )
 
 
 def _score(plan: Plan, scene: ScenePlan, samples: int, manifest: Manifest) -> Task:
-    request = MusicRequest(
-        mood=scene.mood, prompt=scene.music_prompt, lyrics=scene.lyrics, length_samples=_limited(samples, manifest)
-    )
+    request = MusicRequest(mood=scene.mood, prompt=scene.music_prompt, lyrics=scene.lyrics, length_samples=samples)
     seed = seed_from(plan.seed, "music", scene.mood, scene.music_prompt, scene.heading)
     return make_task(manifest, "music", request, seed, f"music of scene {scene.number}")
-
-
-def _limited(samples: int, manifest: Manifest) -> int:
-    """At most what the model can make at a time."""
-    if manifest.grid.max_seconds is None:
-        return samples
-    return min(samples, int(Fraction(manifest.grid.max_seconds) * SAMPLE_RATE_HZ))
 
 
 def _scene_samples(plan: Plan) -> dict[int, int]:
