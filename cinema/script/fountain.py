@@ -28,7 +28,7 @@ _SECTIONING = ("#", "=")
 def parse_fountain(text: str, *, source: str = "") -> Script:
     """The script that `text` holds; it may hold nothing to shoot. InputError for NUL and for bad title page values."""
     lifted = _lift(text, source)
-    page, body, first = _take_title_page(lifted.text)
+    page, body, first = take_title_page(lifted.text)
     title = understand(page, lifted.numbers, source)
     elements = _elements(lifted, body, first)
     scenes, cast = gather(elements, notes=bool(lifted.asides))
@@ -68,7 +68,7 @@ def _elements(lifted: Lifted, body: str, first: int) -> list[Element]:
     return sorted((*elements, *lifted.asides), key=lambda element: element.line)
 
 
-def _take_title_page(text: str) -> tuple[list[tuple[str, str, int]], str, int]:
+def take_title_page(text: str) -> tuple[list[tuple[str, str, int]], str, int]:
     """Entries of the title page, the text after it, and the index of that text's first line."""
     body = text.lstrip("\n")
     skipped = len(text) - len(body)

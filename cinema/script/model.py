@@ -26,7 +26,7 @@ ElementType = Literal[
     "boneyard",
     "page_break",
 ]
-ScriptFormat = Literal["json", "fountain", "fdx"]
+ScriptFormat = Literal["json", "fountain", "fdx", "prose"]
 Aspect = Literal["16:9", "9:16", "1:1", "4:5", "21:9"]
 
 

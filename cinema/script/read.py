@@ -12,6 +12,8 @@ from cinema.script.finaldraft import parse_final_draft
 from cinema.script.fountain import parse_fountain
 from cinema.script.json_script import parse_json_script
 from cinema.script.model import Script, ScriptFormat
+from cinema.script.prose import Prose, is_screenplay, read_prose
+from cinema.script.prose_rules import script_of
 
 MOST_BYTES = 20_000_000
 LONGEST_PARAGRAPH = 20_000
@@ -19,8 +21,8 @@ _SUFFIXES: dict[str, ScriptFormat] = {
     ".json": "json",
     ".fountain": "fountain",
     ".spmd": "fountain",
-    ".txt": "fountain",
-    ".md": "fountain",
+    ".txt": "prose",
+    ".md": "prose",
     ".fdx": "fdx",
 }
 _FILMED = frozenset(("action", "dialogue", "lyrics", "centered", "scene_heading"))
@@ -40,23 +42,33 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 def read(path: Path | str) -> Script:
     """The script at `path`: format by suffix, else by content; a script without a title takes the file's name.
 
+    A text (.txt, .md) that is no screenplay is prose, of which the rules make a script (`source_format` "prose").
     InputError for what is no script or holds nothing to film, with file and line or JSON pointer; OutOfDiskError for a
     file that cannot be read.
     """
     path = Path(path)
+    script = read_text(_bytes_of(path), _SUFFIXES.get(path.suffix.lower()), source=str(path))
+    return script if script.title else replace(script, title=path.stem)
+
+
+def prose_at(path: Path) -> Prose:
+    """The text of a file that `read` took for prose; one without a title takes the file's name."""
+    prose = read_prose(_decode(_bytes_of(path), str(path)), str(path))
+    return prose if prose.title else replace(prose, title=path.stem)
+
+
+def _bytes_of(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder; name a script file in it.")
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except FileNotFoundError as exc:
         raise InputError(f"There is no script {path}; check the name.") from exc
     except ValueError as exc:
         raise InputError(f"{str(path)!r:.200} cannot be the name of a file: {exc}.") from exc
     except OSError as exc:
         raise OutOfDiskError(f"{path} cannot be read: {exc.strerror}.") from exc
-    script = read_text(data, _SUFFIXES.get(path.suffix.lower()), source=str(path))
-    return script if script.title else replace(script, title=path.stem)
 
 
 def read_text(data: str | bytes, source_format: ScriptFormat | None = None, source: str = "") -> Script:
@@ -80,6 +92,10 @@ def read_text(data: str | bytes, source_format: ScriptFormat | None = None, sour
             script = parse_final_draft((_ENCODING.sub(r"\1", head, count=1) + rest).encode(), source=source)
         case "fountain":
             script = parse_fountain(text, source=source)
+        case "prose":
+            script = parse_fountain(text, source=source)
+            if not is_screenplay(script, text):
+                script = script_of(read_prose(text, source))
     return _filmable(script)
 
 
