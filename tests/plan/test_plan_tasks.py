@@ -163,7 +163,7 @@ def test_music_is_as_long_as_its_scene_and_ambience_loops(filmed, story):
         ambience = by_key[plan.uses[f"ambience:{scene.index}"]]
         assert isinstance(ambience, SoundRequest)
         assert ambience.loop
-        assert ambience.length_samples == 480_000  # 20 s, but the model makes at most 10
+        assert ambience.length_samples == 960_000  # 20 s, of a model that makes at most 10 at a time
     effects = [request for request in requests(plan, SoundRequest) if not request.loop]
     assert {"thunder rolls", "the door slams", "whoosh"} == {request.prompt for request in effects}
 
