@@ -22,7 +22,7 @@ Role = Literal["speech", "nonverbal", "image", "video", "title", "upscale", "mus
 """What a model is cast for. "nonverbal" makes the laughs and sighs that the chosen voice cannot; "title" the shots that are
 words to be read."""
 ROLES: tuple[Role, ...] = get_args(Role)
-Want = Literal["staging", "speech", "keyframe", "references", "sample", "nonverbal"]
+Want = Literal["staging", "speech", "keyframe", "references", "sample", "nonverbal", "endpoint"]
 Confidence = Literal["verified", "high", "medium", "low", "uncertain"]
 Value = float | int | str | bool
 LoadPlanName = Literal["resident", "component_offload", "group_offload"]
@@ -168,7 +168,7 @@ class Manifest(Facts):
     interpreter: str | None = None
     needs_gpu: bool = True
     wants: tuple[Want, ...] = ()
-    """What else a request carries for this model, and which artefacts come as inputs."""
+    """What else a request carries for this model, and which artefacts come as inputs; "endpoint": the address of a service."""
     licence: Licence
     components: tuple[Component, ...] = ()
     grid: Grid = Grid()
@@ -242,6 +242,21 @@ class Held:
     size_bytes: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A service of the user's, and the model to ask for there. The model's name is the revision of what answers."""
+
+    address: str
+    model: str
+
+    def fitted(self, manifest: Manifest) -> Manifest:
+        """The manifest of a model that wants an endpoint, as it is true of this one."""
+        if "endpoint" not in manifest.wants:
+            return manifest
+        settings = {**manifest.settings, "endpoint": self.address, "endpoint_model": self.model}
+        return manifest.model_copy(update={"revision": self.model, "settings": settings})
+
+
 class Shelf(Protocol):
     """Where weights lie."""
 
@@ -260,15 +275,26 @@ class Catalog:
     With a `shelf`, the manifest of a model whose weights are held there has their revision.
     """
 
-    def __init__(self, models: Path | None = None, configs: Path | None = None, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self,
+        models: Path | None = None,
+        configs: Path | None = None,
+        shelf: Shelf | None = None,
+        endpoint: Endpoint | None = None,
+    ) -> None:
         self.models_dir = models or data_dir("models")
         self.configs_dir = configs or data_dir("configs")
         self.shelf = shelf
+        self.endpoint = endpoint
         self._manifests: dict[str, Manifest] | None = None
 
     def with_shelf(self, shelf: Shelf) -> Catalog:
         """The same catalogue, with the weights on that shelf."""
-        return Catalog(self.models_dir, self.configs_dir, shelf)
+        return Catalog(self.models_dir, self.configs_dir, shelf, self.endpoint)
+
+    def with_endpoint(self, endpoint: Endpoint | None) -> Catalog:
+        """The same catalogue, with that service for the models that want one."""
+        return Catalog(self.models_dir, self.configs_dir, self.shelf, endpoint)
 
     @property
     def manifests(self) -> Mapping[str, Manifest]:
@@ -276,6 +302,8 @@ class Catalog:
         if self._manifests is None:
             found = (read_toml(path, Manifest) for path in sorted(self.models_dir.glob("*.toml")))
             fitted = (manifest if self.shelf is None else self.shelf.fitted(manifest) for manifest in found)
+            if self.endpoint is not None:
+                fitted = map(self.endpoint.fitted, fitted)
             self._manifests = {manifest.id: manifest for manifest in fitted}
         return self._manifests
 

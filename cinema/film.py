@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cinema import cut, schedule
+from cinema import cut, schedule, screenwriter
 from cinema.artefact import Artefact
 from cinema.assets import gather, survey
 from cinema.catalog import Role
+from cinema.enhance import enhanced
 from cinema.errors import InputError
 from cinema.events import Listener, Stage, nobody
 from cinema.folder import FilmFolder, open_folder
@@ -114,7 +115,8 @@ def draft(
 def estimate(source: Path, settings: Settings) -> tuple[Studio, Plan, Schedule]:
     """What `cinema plan` shows: the whole plan with estimated line lengths, and its predicted cost. Makes nothing."""
     script = direct(read(source), settings)
-    studio = equip(settings, language=script.language, only_plan=True)
+    studio = equip(settings, language=script.language, only_plan=True, prose=script.source_format == "prose")
+    studio = screenwriter.forewarned(script, studio)
     assets, missing = survey(script, source.parent)
     plan = film_tasks(draft(script, studio, assets=assets), studio.choice)
     plan = replace(plan, warnings=(*plan.warnings, *missing))
@@ -126,9 +128,11 @@ def render(
 ) -> Film:
     """Make the film of a script file in the folder `out`; what `out` already holds of it is not made again."""
     script = direct(read(source), settings)
-    studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
+    is_prose = script.source_format == "prose"
+    studio = equip(settings, language=script.language, listener=listener, cancel=cancel, prose=is_prose)
     found = gather(script, source.parent)
     with open_folder(out, listener=listener) as folder:
+        script = screenwriter.adapt(script, source, folder, studio)
         folder.keep(script, settings, source)
         folder.adopt(found)
         return make(folder, script, studio)
@@ -153,7 +157,8 @@ def retake(out: Path, shot: str, wish: Retake, *, listener: Listener = nobody, c
 
 def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     """The journey from a script to the film: speak, retime, generate, edit, assemble, report."""
-    plan = draft(script, studio, folder.overrides(), folder.assets())
+    studio = screenwriter.credited(folder, studio)
+    plan, studio = enhanced(draft(script, studio, folder.overrides(), folder.assets()), folder, studio)
     whole = film_tasks(plan, studio.choice)
     forecast = make_schedule(whole, studio, folder.made(whole))
     progress = FilmProgress(studio.listener, stage_forecast(forecast, whole.tasks), studio.cancel)

@@ -107,6 +107,7 @@ def _mode(mode: Mode, settings: Settings, catalog: Catalog, devices: Sequence[De
         choice, _ = choose_models(mode, asked, stock, devices, language=settings.language or "en")
     except CinemaError as exc:
         return Finding(found=f"not here: {exc.message.partition(';')[0].rstrip('.')}")
+    choice = {role: manifest for role, manifest in choice.items() if role != "text"}  # no film waits for it
     if any(manifest.sources for manifest in choice.values()) and _version("torch") is None:
         return Finding(found="needs the generators' libraries: pip install 'cinema[models]'")
     missing = missing_weights(choice.values(), stock)

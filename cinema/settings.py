@@ -6,13 +6,16 @@ Order of precedence, highest first: `--set key=value` and other options, `CINEMA
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cinema.errors import InputError, OutOfDiskError, Where
 
@@ -46,9 +49,21 @@ class Settings(BaseModel):
     revenue_usd: int = Field(default=0, ge=0, description="The maker's yearly revenue in US dollars; decides on licences.")
     weights: str = Field(default="", description="Folder of the models' weights; empty: this user's own data folder.")
     price_per_hour_usd: float = Field(default=0.0, ge=0, description="What an hour of this machine costs.")
+    text_endpoint: str = Field(
+        default="",
+        description="Address of an OpenAI-compatible service for text, such as http://localhost:11434/v1; its key, if it wants "
+        "one, is read from CINEMA_TEXT_KEY alone.",
+    )
+    text_model: str = Field(default="", max_length=200, description="The name of the model to ask for at text_endpoint.")
+    enhance_prompts: bool = Field(default=False, description="Let the text model rewrite the prompts of shots.")
     models: Mapping[str, str] = Field(
         default_factory=dict[str, str], description="Role to model id, instead of the mode's choice."
     )
+
+    @field_validator("text_endpoint")
+    @classmethod
+    def _check_endpoint(cls, address: str) -> str:
+        return check_endpoint(address) if address else address
 
     @classmethod
     def load(
@@ -80,6 +95,36 @@ class Settings(BaseModel):
                 f"setting {'.'.join(map(str, first['loc']))} = {first['input']!r:.80}: {first['msg']}.{known}",
                 where=Where(source=origin.get(key, "settings")),
             ) from exc
+
+
+def check_endpoint(address: str) -> str:
+    """`address` without a slash at its end, if it may be asked: by https, or by http in the user's own network.
+
+    ValueError for anything else, and for an address that holds a name and password, a query or a fragment.
+    """
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as exc:
+        raise ValueError(f"is no address: {exc}") from exc
+    plain = re.fullmatch(r"[!-~]+", address) and "\\" not in address and host
+    if not plain or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+        raise ValueError("should be an address such as https://api.example.com/v1 or http://localhost:11434/v1")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds a name or password; the key is read from CINEMA_TEXT_KEY alone")
+    if parts.scheme == "http" and not _is_near(host):
+        raise ValueError(f"asks {host} over the open network without encryption; use https")
+    return address.rstrip("/")
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host, by its name or number, is this machine or in a private network."""
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        dotless = "." not in host and not host.isdigit() and not host.lower().startswith("0x")
+        return dotless or host.lower().endswith((".local", ".lan", ".internal", ".home.arpa", ".localhost"))
+    return (number.is_loopback or number.is_private) and not (number.is_link_local or number.is_unspecified)
 
 
 def _read_file(folder: Path | None) -> tuple[Path, dict[str, Any]]:

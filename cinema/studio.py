@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cinema import schedule
-from cinema.catalog import Catalog, Choice, Delivery, Manifest, Mode
+from cinema.catalog import Catalog, Choice, Delivery, Endpoint, Manifest, Mode, Role
 from cinema.errors import MissingModelError
 from cinema.events import Listener, Warned, nobody
 from cinema.schedule.model import DeviceFacts
@@ -43,10 +43,13 @@ def equip(
     listener: Listener = nobody,
     cancel: threading.Event | None = None,
     only_plan: bool = False,
+    prose: bool = False,
 ) -> Studio:
     """Find the devices, pick the mode and a model for each role, and see that its weights are here.
 
     Tiny weights are made where they are not. With `only_plan` nothing is made, and weights that are missing are only noted.
+    A model for text is found only where there is something to write (`prose`, or prompts to enhance), and done without where
+    its weights are missing, unless the settings name it.
     Raises MissingModelError or DoesNotFitError when no model can serve or weights are missing, InputError for a choice that
     a licence forbids.
     """
@@ -54,14 +57,16 @@ def equip(
     devices = schedule.find_devices(settings)
     mode = schedule.choose_mode(settings, shipped, devices)
     catalog = stocked(shipped, mode, settings)
-    studio = _chosen(settings, catalog, devices, mode, language)
+    writes = prose or settings.enhance_prompts
+    studio = _chosen(settings, catalog, devices, mode, language, writes)
     if isinstance(catalog.shelf, TinyShelf) and not only_plan:
         wanting = missing_weights(studio.choice.values(), catalog)
         if wanting:
             names = ", ".join(one.id for one in wanting)
             listener(Warned(message=f"Making tiny random weights, once: {names}.", where=str(catalog.shelf.root)))
             catalog.shelf.build(wanting, cancel)
-        studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language)
+        studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language, writes)
+    studio = _without_absent_writer(studio)
     missing = missing_weights(studio.choice.values(), studio.catalog)
     if missing and not only_plan:
         raise MissingModelError(f"{_without(missing)} Without any weights there is `--mode animatic`.")
@@ -70,9 +75,12 @@ def equip(
 
 
 def stocked(catalog: Catalog, mode: Mode, settings: Settings) -> Catalog:
-    """The catalogue with the shelf of weights that the mode asks for."""
+    """The catalogue with the shelf of weights that the mode asks for, and the service that the settings name."""
     root = shelf_root(settings)
-    return catalog.with_shelf(TinyShelf(root / "tiny") if mode.weights == "tiny" else WeightsShelf(root))
+    asked = bool(settings.text_endpoint and settings.text_model)
+    endpoint = Endpoint(address=settings.text_endpoint, model=settings.text_model) if asked else None
+    shelf = TinyShelf(root / "tiny") if mode.weights == "tiny" else WeightsShelf(root)
+    return catalog.with_endpoint(endpoint).with_shelf(shelf)
 
 
 def missing_weights(manifests: Iterable[Manifest], catalog: Catalog) -> tuple[Manifest, ...]:
@@ -81,8 +89,13 @@ def missing_weights(manifests: Iterable[Manifest], catalog: Catalog) -> tuple[Ma
     return tuple(found.values())
 
 
-def _chosen(settings: Settings, catalog: Catalog, devices: tuple[DeviceFacts, ...], mode: Mode, language: str) -> Studio:
-    choice, notes = schedule.choose_models(mode, settings, catalog, devices, language=language)
+def _chosen(
+    settings: Settings, catalog: Catalog, devices: tuple[DeviceFacts, ...], mode: Mode, language: str, writes: bool
+) -> Studio:
+    roles: list[Role] = [role for role in mode.roles if role != "text"]
+    if writes and ("text" in mode.roles or "text" in settings.models):
+        roles.append("text")
+    choice, notes = schedule.choose_models(mode, settings, catalog, devices, language=language, roles=roles)
     wanted: Choice = choice if settings.music else {role: model for role, model in choice.items() if role != "music"}
     return Studio(
         settings=settings,
@@ -93,6 +106,16 @@ def _chosen(settings: Settings, catalog: Catalog, devices: tuple[DeviceFacts, ..
         notes=notes,
         delivery=catalog.delivery(settings.delivery),
     )
+
+
+def _without_absent_writer(studio: Studio) -> Studio:
+    """The studio without a model for text whose weights are not here: rules can do its work, so no film waits for it."""
+    writer = studio.choice.get("text")
+    if writer is None or "text" in studio.settings.models or not missing_weights([writer], studio.catalog):
+        return studio
+    choice: Choice = {role: manifest for role, manifest in studio.choice.items() if role != "text"}
+    note = f"text: {_without([writer])} Until then rules do its work; so does a service (text_endpoint and text_model)."
+    return replace(studio, choice=choice, notes=(*studio.notes, note))
 
 
 def _roomy(devices: tuple[DeviceFacts, ...], choice: Choice) -> tuple[DeviceFacts, ...]:

@@ -26,7 +26,7 @@ _NEEDED: tuple[Role, ...] = ("speech", "video", "music", "sound")
 class _Refusal:
     """Why a model cannot serve a role."""
 
-    kind: Literal["missing", "role", "licence", "language", "memory"]
+    kind: Literal["missing", "role", "licence", "language", "memory", "endpoint"]
     why: str
 
 
@@ -107,6 +107,8 @@ def _named(role: Role, settings: Settings, catalog: Catalog, devices: Sequence[D
             f"{manifest.id} may not be used: {forbidden}{where}; leave the choice to the mode, or name another model.",
             where=place,
         )
+    if _lacks_endpoint(manifest, settings):
+        raise InputError(f"{manifest.id} needs an endpoint: set text_endpoint and text_model.", where=place)
     too_large = _too_large(manifest, devices)
     if too_large is not None:
         raise DoesNotFitError(f"{manifest.id} cannot be used: {too_large.why}.", where=place)
@@ -198,9 +200,15 @@ def _refused(
     forbidden = refusal(manifest.licence, settings)
     if forbidden is not None:
         return _Refusal(kind="licence", why=forbidden)
+    if _lacks_endpoint(manifest, settings):
+        return _Refusal(kind="endpoint", why="no endpoint is set (text_endpoint and text_model)")
     if not _speaks(manifest, language, role):
         return _Refusal(kind="language", why=f"it does not speak {language!r}")
     return _too_large(manifest, devices)
+
+
+def _lacks_endpoint(manifest: Manifest, settings: Settings) -> bool:
+    return "endpoint" in manifest.wants and not (settings.text_endpoint and settings.text_model)
 
 
 def _speaks(manifest: Manifest, language: str, role: Role) -> bool:

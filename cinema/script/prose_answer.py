@@ -1,7 +1,7 @@
 """Prose becomes a script by a language model: what it is asked, in which shape it answers, and what an answer must keep.
 
-An answer is a part of a JSON script (`json_model`): its schema is cut out of that of a script, and it comes in by the same door.
-A shot list is not asked for: prose has none, and shots that an author gives are nobody's to write.
+An answer is a part of a JSON script (`json_model`): its schema is cut out of that of a script, and it comes in by the same
+door. A shot list is not asked for: prose has none, and shots that an author gives are nobody's to write.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _LEAST_TOLD = 0.2
 INSTRUCTIONS = """\
 You turn prose into a screenplay, part by part, for a program that films it.
 Rules:
-1. Every quoted speech of the prose becomes dialogue: word for word, complete, in the same order. Change, add, drop or translate no
-word of it. Write no speech that is not in the prose. What is quoted but not spoken (a sign, a title) may stay in the action.
+1. Every quoted speech of the prose becomes dialogue: word for word, complete, in the same order. Change, add, drop or translate
+no word of it. Write no speech that is not in the prose. What is quoted but not spoken (a sign, a title) may stay in the action.
 2. "character" is the speaker's name in capitals, always the same for the same person. Use the names of the cast so far.
-3. Everything else becomes action: what can be seen and heard, in the present tense, short paragraphs, in the prose's own language,
-without the words that only say who speaks. Leave nothing out that happens; invent nothing.
+3. Everything else becomes action: what can be seen and heard, in the present tense, short paragraphs, in the prose's own
+language, without the words that only say who speaks. Leave nothing out that happens; invent nothing.
 4. A new scene begins where place or time changes. A heading reads INT. or EXT., the place, a dash, the time of day:
 "INT. KITCHEN - NIGHT". If a part goes on in the scene before it, repeat that scene's heading.
 5. "parenthetical" says in a word or two how a line is spoken, if the prose does; else null. "extension" is "V.O.", "O.S." or
@@ -121,8 +121,12 @@ def _shown(passage: Passage) -> str:
 
 
 def script_part(document: object, part: Sequence[Passage]) -> Script:
-    """The script of an answer. InputError, in words for whoever answers again, where it is not one or does not keep the prose."""
-    script = parse_json_script(json.dumps(_tidied(document), ensure_ascii=False))
+    """The script of an answer. InputError, in words for whoever answers again, where it is none or does not keep the prose."""
+    try:
+        tidied = _tidied(document)
+    except (AttributeError, TypeError) as exc:
+        raise InputError("The answer has not the shape that was asked for.") from exc
+    script = parse_json_script(json.dumps(tidied, ensure_ascii=False))
     for scene in script.scenes:
         if scene.heading is None or not is_heading(scene.heading.text):
             heading = scene.heading.text if scene.heading else ""

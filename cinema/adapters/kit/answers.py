@@ -44,8 +44,7 @@ def read_answer(text: str, schema: Mapping[str, Any]) -> Any:
         text = text.partition("\n")[2].rstrip().removesuffix("```")
     try:
         document = json.loads(text, parse_constant=_no_number)
-        document_text = json.dumps(document, ensure_ascii=False)
-        document_text.encode()
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()  # neither 1e999 nor half a character
     except (ValueError, RecursionError) as exc:
         raise BadAnswerError(f"it is not valid JSON ({type(exc).__name__}: {exc})"[:200]) from exc
     fault = disagreement(document, schema)
@@ -63,7 +62,7 @@ def disagreement(value: Any, schema: Mapping[str, Any], place: str = "the docume
     if "anyOf" in schema:
         options = cast("list[dict[str, Any]]", schema["anyOf"])
         faults = [disagreement(value, option, place) for option in options]
-        return "" if "" in faults else max(faults, key=len)
+        return "" if "" in faults else ", or ".join(faults)
     if "enum" in schema and value not in schema["enum"]:
         return f"{place} should be one of {', '.join(map(repr, schema['enum']))}"
     kind = schema.get("type")

@@ -48,9 +48,10 @@ class Post:
 def send(post: Post, beat: Callable[[], None]) -> Reply:
     """Send and wait, calling `beat` several times a second; what it raises ends the exchange at once. Raises PostError."""
     parts = urlsplit(post.address)
-    connection = _connect_to(parts, post.limit_seconds)
+    connection = _connect_to(parts, post.limit_seconds + 5.0)  # the clock below is the one that counts
     heard: queue.Queue[Reply | PostError] = queue.Queue()
-    threading.Thread(target=_exchange, args=(connection, parts, post, heard), daemon=True).start()
+    lines: list[socket.socket] = []
+    threading.Thread(target=_exchange, args=(connection, parts, post, heard, lines), daemon=True).start()
     until = time.monotonic() + post.limit_seconds
     try:
         while True:
@@ -65,7 +66,7 @@ def send(post: Post, beat: Callable[[], None]) -> Reply:
                 raise found
             return found
     finally:
-        _hang_up(connection)
+        _hang_up(connection, lines)
 
 
 def _connect_to(parts: SplitResult, limit_seconds: float) -> http.client.HTTPConnection:
@@ -90,18 +91,25 @@ def _near(address: str) -> bool:
 
 
 def _exchange(
-    connection: http.client.HTTPConnection, parts: SplitResult, post: Post, heard: queue.Queue[Reply | PostError]
+    connection: http.client.HTTPConnection,
+    parts: SplitResult,
+    post: Post,
+    heard: queue.Queue[Reply | PostError],
+    lines: list[socket.socket],
 ) -> None:
-    """In a thread of its own: the whole exchange, or why there is none."""
+    """In a thread of its own: the whole exchange, or why there is none. Its socket is in `lines` as soon as it is open."""
     headers = {"Host": parts.netloc, "Connection": "close", "Accept-Encoding": "identity", **post.headers}
     try:
+        connection.connect()
+        if connection.sock is not None:
+            lines.append(connection.sock)
         connection.request("POST", parts.path or "/", body=post.body, headers=headers)
-        response = connection.getresponse()
-        body = bytearray()
-        while block := response.read1(_BLOCK_BYTES):
-            body += block
-            if len(body) > post.most_bytes:
-                raise PostError(f"the answer has more than {post.most_bytes:,} bytes", passing=False)
+        with connection.getresponse() as response:
+            body = bytearray()
+            while block := response.read1(_BLOCK_BYTES):
+                body += block
+                if len(body) > post.most_bytes:
+                    raise PostError(f"the answer has more than {post.most_bytes:,} bytes", passing=False)
         lowered = {name.lower(): value for name, value in response.getheaders()}
         heard.put(Reply(status=response.status, headers=lowered, body=bytes(body)))
     except PostError as exc:
@@ -112,10 +120,10 @@ def _exchange(
         heard.put(PostError(f"{type(exc).__name__}: {exc}"[:200]))
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
+def _hang_up(connection: http.client.HTTPConnection, lines: list[socket.socket]) -> None:
     """End the exchange wherever it is: a thread that waits for bytes gets none."""
-    sock = connection.sock
-    if sock is not None:
+    for sock in lines:
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
+        sock.close()
     connection.close()

@@ -22,7 +22,9 @@ FilmArgument = Annotated[Path, typer.Argument(help="The film's folder.", metavar
 
 
 def render(
-    script: Annotated[Path, typer.Argument(help="A Fountain, Final Draft or JSON script.", metavar="SCRIPT")],
+    script: Annotated[
+        Path, typer.Argument(help="A Fountain, Final Draft or JSON script, or prose (.txt, .md).", metavar="SCRIPT")
+    ],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The film's folder; films/<script's name> if not given.")
     ] = None,

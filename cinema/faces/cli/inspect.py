@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cinema.schedule.model import Schedule
     from cinema.script.model import Script
 
-ScriptArgument = Annotated[Path, typer.Argument(help="A Fountain, Final Draft or JSON script.", metavar="SCRIPT")]
+ScriptArgument = Annotated[
+    Path, typer.Argument(help="A Fountain, Final Draft or JSON script, or prose (.txt, .md).", metavar="SCRIPT")
+]
 
 
 def script(
