@@ -40,8 +40,6 @@ class AudioLdm2(SoundAdapter):
         # CLAP is asked for its text features by another way than its call, so no hook would bring it: it stays (0.4 GB).
         self._pipeline.text_encoder = parts.component(transformers.ClapModel, "text_encoder").to(parts.device)
         self._pipeline.set_progress_bar_config(disable=True)
-        # Read from the file: the library takes settings of generation out of a model's configuration.
-        self._thoughts = int(parts.config("language_model/config.json").get("max_new_tokens") or 8)
 
     def close(self) -> None:
         self._pipeline = None
@@ -53,7 +51,6 @@ class AudioLdm2(SoundAdapter):
             audio_length_in_s=piece.seconds,
             num_inference_steps=piece.steps,
             guidance_scale=piece.guidance,
-            max_new_tokens=self._thoughts,
             generator=piece.generator,
             callback=piece.progress.on_step,
         ).audios

@@ -308,6 +308,16 @@ def test_silence_stays_silence(tmp_path: Path) -> None:
 
 
 @torch_here
+def test_an_effect_that_comes_late_is_brought_forward_and_an_ambience_is_not(tmp_path: Path) -> None:
+    adapter = loaded(tmp_path)
+    adapter.given = np.concatenate([np.zeros((2, 32_000), np.float32), hiss(2.0)], axis=1)
+    effect = playing.run(adapter, SoundRequest(prompt="rain", length_samples=RATE_HZ), tmp_path / "effect")
+    assert levels_db(effect)[0] > -60
+    ambience = playing.run(adapter, SoundRequest(prompt="rain", length_samples=3 * RATE_HZ, loop=True), tmp_path / "loop")
+    assert levels_db(ambience).min() < -60
+
+
+@torch_here
 def test_mono_of_another_rate_comes_out_in_the_middle(tmp_path: Path) -> None:
     adapter = loaded(tmp_path)
     adapter.given = hiss(3.0, channels=1)
