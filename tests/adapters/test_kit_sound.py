@@ -314,7 +314,7 @@ def test_an_effect_that_comes_late_is_brought_forward_and_an_ambience_is_not(tmp
     effect = playing.run(adapter, SoundRequest(prompt="rain", length_samples=RATE_HZ), tmp_path / "effect")
     assert levels_db(effect)[0] > -60
     ambience = playing.run(adapter, SoundRequest(prompt="rain", length_samples=3 * RATE_HZ, loop=True), tmp_path / "loop")
-    assert levels_db(ambience).min() < -60
+    assert levels_db(ambience)[9] < levels_db(ambience)[15] - 15
 
 
 @torch_here
