@@ -17,11 +17,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Catalog, Manifest
+from cinema.testing.fullsize import construct
 
 UNBUILT = {"kokoro": "Kokoro's package is no dependency of ours; the figure is its card's and its file's"}
 """Libraries whose architectures are not built here, and why."""
@@ -58,20 +58,8 @@ def _build(library: str, path: str, config: dict[str, Any]) -> Any:
     import torch
 
     _hush()
-    place, _, name = f"{library}.{path}".rpartition(".")
-    kind = getattr(import_module(place), name)
-    with torch.device("meta"):
-        match library:
-            case "diffusers":
-                return kind.from_config(config)
-            case "transformers":
-                return kind._from_config(kind.config_class(**config))
-            case "TTS":
-                options = {"model_args": import_module(place).XttsArgs(**config["model_args"])}
-                with _filter_banks_on_the_cpu():
-                    return kind(import_module("TTS.tts.configs.xtts_config").XttsConfig(**options))
-            case _:
-                return kind(**config)
+    with torch.device("meta"), _filter_banks_on_the_cpu():
+        return construct(library, path, config)
 
 
 @contextmanager

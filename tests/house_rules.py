@@ -24,7 +24,13 @@ ALLOWED: dict[str, set[str]] = {
     "cut": {"ground", "media", "script", "plan", "schedule"},
     "film": _FACES - {"film"},
     "faces": _FACES,
-    "testing": {*_FACES - {"film"}, "adapters.contract", "adapters.registry", "adapters.kokoro.network"},
+    "testing": {
+        *_FACES - {"film"},
+        "adapters.contract",
+        "adapters.registry",
+        "adapters.kokoro.network",
+        "adapters.kit.precision",
+    },
 }
 """Which rooms (or single modules of a room) a room may import; its own modules always."""
 
@@ -146,8 +152,14 @@ def wrong_ways(house: House) -> list[str]:
 
 
 def model_libraries_outside(house: House) -> list[str]:
-    """Model libraries outside the adapters, the worker's pool, the one reader of pickles and the maker of tiny checkpoints."""
-    inside = ("cinema.adapters.", "cinema.render.pool", "cinema.weights.pickles", "cinema.testing.tiny")
+    """Model libraries outside the adapters, the worker's pool, the one reader of pickles and the makers of random ones."""
+    inside = (
+        "cinema.adapters.",
+        "cinema.render.pool",
+        "cinema.weights.pickles",
+        "cinema.testing.tiny",
+        "cinema.testing.fullsize",
+    )
     return _libraries(house, MODEL_LIBRARIES, lambda name: name.startswith(inside) or name == "cinema.adapters")
 
 

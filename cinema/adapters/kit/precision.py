@@ -8,7 +8,7 @@ from typing import Any
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
 
-_QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior", "model")
+QUANTISED = ("transformer", "transformer_2", "text_encoder", "text_encoder_2", "prior", "model")
 """Parts large enough to be worth it; decoders stay as they are, since they are small and their errors are seen."""
 
 
@@ -22,7 +22,7 @@ def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> 
     arguments: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, **options}
     diffusers_made = kind.__module__.startswith("diffusers.")
     arguments["torch_dtype" if diffusers_made else "dtype"] = dtype
-    precision = parts.plan.precision if name in _QUANTISED else "bf16"
+    precision = parts.plan.precision if name in QUANTISED else "bf16"
     if precision in ("int8", "nf4"):
         arguments["quantization_config"] = _bitsandbytes(precision, diffusers_made, dtype)
     if single_file:
@@ -38,7 +38,7 @@ def open_module(parts: Parts, kind: Any, name: str, options: dict[str, Any]) -> 
             raise parts.damaged(name) from exc
     module.eval().requires_grad_(False)
     if precision == "fp8":
-        _store_as_fp8(module, diffusers_made, dtype)
+        store_as_fp8(module, diffusers_made, dtype)
     return module
 
 
@@ -53,7 +53,7 @@ def _only_safetensors(parts: Parts, name: str) -> None:
             raise parts.damaged(name)
 
 
-def _store_as_fp8(module: Any, diffusers_made: bool, dtype: Any) -> None:
+def store_as_fp8(module: Any, diffusers_made: bool, dtype: Any) -> None:
     """Keep the weights of `module` in 8 bits, each brought to `dtype` while it works.
 
     Embeddings stay as they are, and the language heads tied to them: by the first of its weights a text encoder tells its

@@ -56,10 +56,15 @@ def build(manifest: Manifest, folder: Path) -> str:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         getattr(import_module(module), name)(manifest, folder)
+    return lock(manifest, folder)
+
+
+def lock(manifest: Manifest, folder: Path) -> str:
+    """Write `lock.json`, with every file's hash, into a folder that was made here; gives its revision."""
     files = {
         path.relative_to(folder).as_posix(): {"size_bytes": path.stat().st_size, "sha256": file_digest(path)}
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path != folder / "lock.json"
     }
     revision = f"tiny-{digest([BUILDERS_VERSION, files])[:12]}"
     lock = {"model": manifest.id, "builders_version": BUILDERS_VERSION, "revision": revision, "files": files}
