@@ -1,5 +1,6 @@
 """ACE-Step: words reach the singer, silence is no zero, one call a step, long songs are decoded in pieces."""
 
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -92,6 +93,21 @@ def test_long_songs_are_decoded_in_pieces_without_a_trace(singer: Any) -> None:
     assert max(piece.shape[-1] for piece in seen) <= 512
     assert pieces.shape == whole.shape == (1, 2, 900 * 1920)
     assert (pieces - whole).abs().max() < 1e-5 * whole.abs().max()
+
+
+def test_weights_are_multiplied_out_and_sound_the_same(singer: Any) -> None:
+    """What group offload asks of them; compared with the library's own form, bit for bit."""
+    torch: Any = import_module("torch")
+    vae = singer._pipeline.vae
+    assert not [name for name, _ in vae.named_parameters() if name.endswith(("weight_g", "weight_v"))]
+    assert not any(parameter.requires_grad for parameter in vae.parameters())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        released = import_module("diffusers").AutoencoderOobleck.from_pretrained(singer.parts.folder / "vae")
+    assert [name for name, _ in released.named_parameters() if name.endswith("weight_g")]
+    latents = torch.randn(1, 8, 20, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        assert torch.equal(vae.decode(latents).sample, released.decode(latents).sample)
 
 
 def test_silence_that_is_zero_is_refused(tmp_path: Path) -> None:
