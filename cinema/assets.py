@@ -26,16 +26,18 @@ from typing import Literal
 import numpy as np
 import soundfile
 import soxr
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from cinema.artefact import MediaFacts
 from cinema.errors import InputError, OutOfDiskError, Where
-from cinema.media import write_png
+from cinema.media import Picture, write_png
 from cinema.plan.task import Asset
 from cinema.render import Store
 from cinema.script.model import Script
 from cinema.timebase import SAMPLE_RATE_HZ
 
+Samples = NDArray[np.float32]
 LARGEST_BYTES = 512_000_000
 MOST_PIXELS = 64_000_000
 LEAST_SIDE_PX = 64
@@ -177,15 +179,19 @@ def _open_picture(named: Named, data: bytes) -> Image.Image:
     return image
 
 
-def _keep_picture(named: Named, data: bytes, folder: Path) -> tuple[Path, MediaFacts]:
+def picture_in(named: Named, data: bytes) -> Picture:
+    """The picture in the one form (height x width x 3, RGB). InputError where it is too large, damaged or something else."""
     image = _open_picture(named, data)
     try:
         image.load()
-        picture = np.asarray(_upright(image), dtype=np.uint8)
+        return np.asarray(_upright(image), dtype=np.uint8)
     except Exception as exc:  # as above
         raise _refused(named, "is damaged: its picture ends early or cannot be decoded; save it again") from exc
+
+
+def _keep_picture(named: Named, data: bytes, folder: Path) -> tuple[Path, MediaFacts]:
     path = folder / "image.png"
-    return path, write_png(path, picture)
+    return path, write_png(path, picture_in(named, data))
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -231,7 +237,8 @@ def _sounds_like(data: bytes) -> bool:
     return wave or mpeg or data[:4] in (b"fLaC", b"OggS")
 
 
-def _keep_sound(named: Named, data: bytes, folder: Path) -> tuple[Path, MediaFacts]:
+def recording_in(named: Named, data: bytes) -> Samples:
+    """The recording in the one form (float32 in -1 .. 1). InputError where it is too short, silent, damaged or no recording."""
     try:
         with _open_sound(named, data) as file:
             rate_hz = int(file.samplerate)
@@ -245,12 +252,21 @@ def _keep_sound(named: Named, data: bytes, folder: Path) -> tuple[Path, MediaFac
     mono = np.nan_to_num(heard.mean(axis=1), posinf=0.0, neginf=0.0)
     if np.abs(mono).max() < _SILENCE:
         raise _refused(named, "is silent; record it again")
-    samples = soxr.resample(mono, rate_hz, SAMPLE_RATE_HZ)[: KEPT_SECONDS * SAMPLE_RATE_HZ]
+    return np.clip(soxr.resample(mono, rate_hz, SAMPLE_RATE_HZ)[: KEPT_SECONDS * SAMPLE_RATE_HZ], -1.0, 1.0)
+
+
+def as_wav(samples: Samples) -> bytes:
+    """A file of 16 bits. The same samples give the same bytes."""
     written = BytesIO()
-    soundfile.write(written, np.clip(samples, -1.0, 1.0), SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+    soundfile.write(written, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+    return written.getvalue()
+
+
+def _keep_sound(named: Named, data: bytes, folder: Path) -> tuple[Path, MediaFacts]:
+    samples = recording_in(named, data)
     path = folder / "recording.wav"
     try:
-        path.write_bytes(written.getvalue())
+        path.write_bytes(as_wav(samples))
     except OSError as exc:
         raise OutOfDiskError(f"{path} cannot be written: {exc.strerror}.") from exc
     return path, MediaFacts(kind="audio", samples=len(samples), sample_rate_hz=SAMPLE_RATE_HZ, channels=1)

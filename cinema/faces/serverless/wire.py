@@ -1,0 +1,227 @@
+"""Fetching bytes from an address that a stranger gave, without being led inside.
+
+    parse     one reader of addresses (`addresses.parse_address`), for the job's and for every one that a server passes us on to
+    resolve   once; every number that the name has must be public
+    connect   to a number that was checked, never to the name again: what the name says a moment later changes nothing
+    prove     TLS for the name, its certificate checked by the system's authorities
+    read      until one deadline for everything, and up to a size, whatever the server says of its length
+
+Nothing is sent but the request: no cookies, no credentials, no proxy. A server's words, numbers that were resolved and the
+addresses it passes us on to come into no message.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import Any, BinaryIO, cast
+
+from cinema import __version__
+from cinema.faces.serverless.addresses import Refused, WebAddress, is_public, parse_address
+
+MOST_REDIRECTS = 3
+_MOST_NUMBERS = 4
+_CONNECT_SECONDS = 10.0
+_PIECE_BYTES = 65_536
+_HEADER_BYTES = 262_144
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one download may take: bytes of content, and seconds from the first question to the last byte."""
+
+    most_bytes: int
+    seconds: float
+
+
+def ask_system(host: str, port: int) -> Sequence[str]:
+    """The numbers of a host, as this machine resolves it. Empty where it has none."""
+    try:
+        # With the closing dot, no search domain of this machine is tried.
+        found = socket.getaddrinfo(f"{host}.", port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def open_line(number: str, port: int, seconds: float) -> socket.socket:
+    """A TCP connection to a numeric address."""
+    line = socket.socket(socket.AF_INET6 if ":" in number else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        line.settimeout(seconds)
+        line.connect((number, port))
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def usual_trust() -> ssl.SSLContext:
+    """TLS 1.2 and later, names proven by the authorities that this machine trusts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_default_certs()
+    return context
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """How names are resolved, lines opened and certificates trusted.
+
+    Only code gives another than `INTERNET`, for tests: neither a job nor the environment can. What `resolve` says is checked
+    all the same.
+    """
+
+    resolve: Callable[[str, int], Sequence[str]] = ask_system
+    connect: Callable[[str, int, float], socket.socket] = open_line
+    trust: Callable[[], ssl.SSLContext] = usual_trust
+
+
+INTERNET = Network()
+
+
+def download(url: str, out: BinaryIO, limits: Limits, check: Callable[[bytes], None], network: Network = INTERNET) -> None:
+    """Write what lies at `url` into `out`. `check` sees the first bytes before more are read, and may raise.
+
+    Raises Refused with the reason; `out` may hold a part then.
+    """
+    deadline = time.monotonic() + limits.seconds
+    try:
+        for _ in range(MOST_REDIRECTS + 1):
+            address = parse_address(url)
+            with closing(_connect(address, network, deadline)) as line:
+                answer = _ask(line, address, limits, deadline)
+                if answer.status not in _REDIRECTS:
+                    return _receive(answer, out, limits, check)
+                url = _passed_on(answer, address)
+    except ssl.SSLCertVerificationError as exc:
+        raise Refused("is at a host whose certificate does not prove its name") from exc
+    except TimeoutError as exc:
+        raise Refused(f"did not arrive within {limits.seconds:g} s") from exc
+    except (OSError, HTTPException) as exc:
+        raise Refused("could not be fetched: the connection broke off, or the server speaks no proper https") from exc
+    raise Refused(f"is passed on more than {MOST_REDIRECTS} times; give its own address")
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _connect(address: WebAddress, network: Network, deadline: float) -> ssl.SSLSocket:
+    numbers = _numbers(address, network, deadline)
+    # One sentence for a name that is not there and one that leads inside: which names exist inside is nobody's business.
+    if not numbers or not all(is_public(number) for number in numbers):
+        raise Refused("is not at a host on the public internet that can be found")
+    failure: OSError = OSError()
+    for number in numbers[:_MOST_NUMBERS]:
+        try:
+            line = network.connect(number, address.port, min(_CONNECT_SECONDS, _left(deadline)))
+        except OSError as exc:
+            failure = exc
+            continue
+        try:
+            line.settimeout(_left(deadline))
+            return network.trust().wrap_socket(line, server_hostname=address.host)
+        except BaseException:
+            line.close()
+            raise
+    _left(deadline)
+    raise Refused("could not be fetched: its host takes no connection") from failure
+
+
+def _numbers(address: WebAddress, network: Network, deadline: float) -> Sequence[str]:
+    """Asked once, in a thread of its own: the system's resolver takes no time limit."""
+    answers: list[Sequence[str]] = []
+
+    def ask() -> None:
+        with suppress(Exception):
+            answers.append(tuple(network.resolve(address.host, address.port)))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(_left(deadline))
+    if asking.is_alive():
+        raise TimeoutError
+    return answers[0] if answers else ()
+
+
+class _Incoming(io.RawIOBase):
+    """The bytes of a connection, until the deadline and up to a number of them: a server that drips is cut off as well."""
+
+    def __init__(self, line: ssl.SSLSocket, deadline: float, most_bytes: int) -> None:
+        super().__init__()
+        self._line, self._deadline, self._room = line, deadline, most_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._line.settimeout(_left(self._deadline))
+        count = self._line.recv_into(buffer)
+        self._room -= count
+        if self._room < 0:
+            raise Refused("is sent with more around it than it holds")
+        return count
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """What http.client asks of a socket."""
+        assert mode == "rb"
+        return io.BufferedReader(self)
+
+
+def _ask(line: ssl.SSLSocket, address: WebAddress, limits: Limits, deadline: float) -> HTTPResponse:
+    request = (
+        f"GET {address.target} HTTP/1.1\r\nHost: {address.authority}\r\nUser-Agent: cinema/{__version__}\r\n"
+        "Accept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    )
+    line.settimeout(_left(deadline))
+    line.sendall(request.encode("ascii"))
+    answer = HTTPResponse(cast("Any", _Incoming(line, deadline, 2 * limits.most_bytes + _HEADER_BYTES)), method="GET")
+    answer.begin()
+    return answer
+
+
+def _passed_on(answer: HTTPResponse, address: WebAddress) -> str:
+    """The next address, which is parsed and checked as the first was."""
+    place = (answer.getheader("Location") or "").strip()
+    if place.startswith("//"):
+        return f"https:{place}"
+    if place.startswith("/"):
+        return f"https://{address.authority}{place}"
+    if not place.lower().startswith("https://"):
+        raise Refused("is passed on to what is no https:// address; give its own")
+    return place
+
+
+def _receive(answer: HTTPResponse, out: BinaryIO, limits: Limits, check: Callable[[bytes], None]) -> None:
+    if answer.status != 200:
+        raise Refused(f"is not there: the server answered {answer.status}")
+    if (answer.getheader("Content-Encoding") or "identity").strip().lower() != "identity":
+        raise Refused("is sent compressed, which was not asked for")
+    too_large = f"has more than {limits.most_bytes / 1_000_000:g} MB; make it smaller"
+    if answer.length is not None and answer.length > limits.most_bytes:
+        raise Refused(too_large)
+    start, size = b"", 0
+    while piece := answer.read1(_PIECE_BYTES):
+        size += len(piece)
+        if size > limits.most_bytes:
+            raise Refused(too_large)
+        if len(start) < _PIECE_BYTES:
+            start += piece
+            check(start)
+        out.write(piece)
+    if answer.length:
+        raise Refused("broke off before its end")
+    if not size:
+        raise Refused("is empty")
