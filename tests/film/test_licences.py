@@ -40,7 +40,7 @@ def test_a_commercial_film_in_the_eu_is_planned_whole_with_nothing_forbidden(mod
     studio, plan, planned = estimated(mode, tmp_path, purpose="commercial", territory=territory)
     used = {task.model for task in plan.tasks}
     assert not [model for model in {*used, *(one.id for one in studio.choice.values())} if model.startswith(FORBIDDEN)]
-    assert set(studio.choice) == set(ROLES)
+    assert set(studio.choice) >= set(ROLES) - {"text"}, "nothing is written for this film, so nobody need write"
     kinds = {slot.partition(":")[0] for slot in plan.uses}
     assert kinds >= {"line", "cast", "place", "keyframe", "take", "shot", "music", "ambience"}
     for line in plan.lines:
