@@ -142,10 +142,10 @@ def _ends(model: Any, tokenizer: Any) -> list[int]:
 
 
 def _held_to(grammar: Any, tokenizer: Any, ends: list[int], free_tokens: int) -> Any:
-    """xgrammar's processor, which after `free_tokens` leaves only what ends the document soonest: its end, else a bracket,
-    else a quote, where one of these is allowed."""
+    """xgrammar's processor, which after `free_tokens` leaves only what ends the document soonest: its end, else a quote (a
+    bracket within a string ends nothing), else a bracket, where one of these is allowed."""
     torch, hugging = library("torch"), library("xgrammar.contrib.hf")
-    marks = [tokenizer.convert_tokens_to_ids(mark) for mark in ("}", "]", '"')]
+    marks = [tokenizer.convert_tokens_to_ids(mark) for mark in ('"', "}", "]")]
     closers = [[end] for end in ends] + [[mark] for mark in marks if isinstance(mark, int) and mark != tokenizer.unk_token_id]
 
     class _Held(hugging.LogitsProcessor):

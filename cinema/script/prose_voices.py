@@ -46,7 +46,7 @@ _TITLE = (
 )
 _PROPER = rf"(?:{_TITLE}\.?\s+)?[^\W\d_a-zß-ÿ][\w'’-]*(?:\s+[^\W\d_a-zß-ÿ][\w'’-]*){{0,2}}"
 _STOP = r"(?!(?:and|with|as|to|from|in|at|on|by|who|while|when|but|into|without|through|over|und|mit|et|y|con)\b|\w+ly\b)"
-_COMMON = rf"(?i:the|an?|der|die|das|le|la|el|il)\s+{_STOP}[a-zà-ÿ-]+(?:\s+{_STOP}[a-zà-ÿ-]+){{0,2}}"
+_COMMON = rf"(?i:the|an?|der|die|das|le|la|el|il)\s+{_STOP}[\w-]+(?:\s+{_STOP}[\w-]+){{0,2}}"
 _PRONOUN = r"(?i:she|he|they|sie|er|elle|il|ella|él|lei|lui)"
 _WHO = rf"(?:(?:{_PRONOUN}|I|ich|je)\b|{_COMMON}|{_PROPER})"
 _LATE = r"\w+ly|again|quietly|at last|finally|then"
