@@ -13,7 +13,7 @@ import typer
 
 from cinema import __version__
 from cinema.errors import CinemaError
-from cinema.faces.cli import check, film, inspect, models
+from cinema.faces.cli import check, film, inspect, models, submit
 
 app = typer.Typer(
     name="cinema",
@@ -46,6 +46,7 @@ app.command("script")(inspect.script)
 app.command("retake")(film.retake)
 app.command("resume")(film.resume)
 app.command("export")(film.export)
+app.command("submit")(submit.submit)
 app.add_typer(models.app, name="models")
 app.command("doctor")(check.doctor)
 
