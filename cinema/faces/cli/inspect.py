@@ -98,10 +98,12 @@ def _print_cost(planned: Plan, schedule: Schedule, notes: tuple[str, ...]) -> No
 
     length = human_seconds(float(planned.length_frames / planned.fps))
     typer.echo(f"\n{len(planned.scenes)} scenes, {len(planned.shots)} shots, {len(planned.tasks)} tasks, a film of {length}")
+    widest = max((len(batch.model) for batch in schedule.batches), default=0)
     for batch in schedule.batches:
         seconds = human_seconds(batch.prediction.seconds)
+        counted = "task " if len(batch.keys) == 1 else "tasks"
         how = f"on {batch.device} ({batch.load_plan}, {batch.precision})"
-        typer.echo(f"  {batch.model:<14} {len(batch.keys):>5} tasks  {seconds:>12}  {how}")
+        typer.echo(f"  {batch.model:<{widest}} {len(batch.keys):>5} {counted}  {seconds:>12}  {how}")
     whole = schedule.prediction
     money = f", {whole.usd:.2f} USD" if whole.usd else ""
     basis = "" if whole.measured else " (an estimate: not measured on a machine like this)"
