@@ -29,6 +29,8 @@ MOST_TEXTS = 12
 """In one question."""
 _ROOM_CHARACTERS = 300
 """By so much a prompt may grow, or by six tenths of its length if that is more."""
+_CAPITALS = re.compile(r"(?<!\w)[^\W\d_a-z]{2,}(?!\w)")
+"""Those who never speak are no members of the cast; a script writes their names in capitals all the same."""
 _Field = Literal["prompt", "first_frame", "motion"]
 
 _INSTRUCTIONS = """\
@@ -130,7 +132,8 @@ def _answers(artefact: Any) -> Mapping[int, str]:
 
 def _accepted(answers: Mapping[int, str], texts: tuple[str, ...], plan: Plan) -> dict[str, str]:
     """By the text as it was: the new wordings that keep everybody's name and are no longer than they may be."""
-    names = [member.name for member in plan.cast]
+    capitals = {word for shot in plan.shots for text in (shot.prompt, shot.motion) for word in _CAPITALS.findall(text)}
+    names = {*capitals, *(member.name for member in plan.cast)}
     accepted: dict[str, str] = {}
     for number, text in enumerate(texts, 1):
         answer = " ".join(answers.get(number, "").split())

@@ -124,6 +124,7 @@ def _is_near(host: str) -> bool:
     except ValueError:
         dotless = "." not in host and not host.isdigit() and not host.lower().startswith("0x")
         return dotless or host.lower().endswith((".local", ".lan", ".internal", ".home.arpa", ".localhost"))
+    number = getattr(number, "ipv4_mapped", None) or number
     return (number.is_loopback or number.is_private) and not (number.is_link_local or number.is_unspecified)
 
 

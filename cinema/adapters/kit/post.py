@@ -87,6 +87,7 @@ def _connect_to(parts: SplitResult, limit_seconds: float) -> http.client.HTTPCon
 
 def _near(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
+    found = getattr(found, "ipv4_mapped", None) or found
     return (found.is_private or found.is_loopback) and not (found.is_link_local or found.is_unspecified)
 
 

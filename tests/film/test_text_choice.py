@@ -1,0 +1,141 @@
+"""Who writes: the service that the settings name, a local model whose weights are here, or the rules."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cinema import schedule, studio
+from cinema.catalog import Catalog, Endpoint
+from cinema.errors import InputError, MissingModelError
+from cinema.paths import data_dir
+from cinema.plan.ledger import make_task
+from cinema.plan.task import TextRequest
+from cinema.schedule.model import DeviceFacts
+from cinema.settings import Settings, check_endpoint
+from cinema.testing.catalog import testing_catalog
+
+LOCAL = "http://localhost:11434/v1"
+CARD = DeviceFacts(name="cuda:0", title="H100 80 GB", memory_bytes=81_559 << 20)
+CPU = DeviceFacts(name="cpu", title="a processor", memory_bytes=64_000_000_000, slots=8)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.example.com/v1",
+        LOCAL,
+        "http://127.0.0.1:8000/v1",
+        "http://[::1]:8000/v1",
+        "http://192.168.1.20:8000/v1",
+        "http://10.1.2.3/v1",
+        "http://gpubox:8000/v1",
+        "http://gpu.local/v1",
+        "https://203.0.113.5:8443/v1",
+    ],
+)
+def test_addresses_that_may_be_asked(address: str) -> None:
+    assert Settings(text_endpoint=f"{address}/").text_endpoint == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://api.example.com/v1",
+        "http://8.8.8.8/v1",
+        "http://169.254.169.254/latest",
+        "http://[::ffff:169.254.169.254]/v1",
+        "http://0.0.0.0:80/v1",
+        "http://2130706433/v1",
+        "http://0x7f000001/v1",
+        "http://localhost.example.com/v1",
+        "https://name:secret@example.com/v1",
+        "http://good\\@evil.com/v1",
+        "https://example.com/v1?key=abc",
+        "https://example.com/v1#x",
+        "ftp://localhost/v1",
+        "localhost:11434",
+        "https://",
+        "https://exa mple.com",
+        "http://localhost:99999/v1",
+        "http://[::1/v1",
+    ],
+)
+def test_addresses_that_may_not(address: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        check_endpoint(address)
+    with pytest.raises(ValidationError):
+        Settings(text_endpoint=address)
+    with pytest.raises(InputError, match="text_endpoint"):
+        Settings.load(overrides={"text_endpoint": address}, environment={})
+
+
+def chosen(mode: str, **settings: Any) -> tuple[str | None, str]:
+    catalog = Catalog()
+    choice, notes = schedule.choose_models(
+        catalog.mode(mode), Settings(**settings), catalog, (CPU, CARD), language="en", roles=["text"]
+    )
+    return (choice["text"].id if "text" in choice else None), "\n".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("mode", "local"), [("fast", "qwen3-4b"), ("balanced", "qwen3-8b"), ("cinema", "qwen3-8b"), ("animatic", None)]
+)
+def test_a_service_goes_first_where_one_is_named(mode: str, local: str | None) -> None:
+    model, notes = chosen(mode)
+    assert model == local
+    assert "openai-compatible was passed over: no endpoint is set (text_endpoint and text_model)." in notes
+    assert chosen(mode, text_endpoint=LOCAL)[0] == local, "an address without a model's name is none"
+    assert chosen(mode, text_endpoint=LOCAL, text_model="qwen3")[0] == "openai-compatible"
+
+
+def test_naming_the_service_without_an_address_is_an_error() -> None:
+    with pytest.raises(InputError, match="set text_endpoint and text_model"):
+        chosen("fast", models={"text": "openai-compatible"})
+
+
+def test_the_models_name_is_in_the_key_and_the_address_is_not() -> None:
+    request = TextRequest(instructions="", prompt="", json_schema={})
+
+    def key(address: str, model: str) -> str:
+        manifest = Catalog().with_endpoint(Endpoint(address=address, model=model)).manifest("openai-compatible")
+        assert manifest.settings["endpoint"] == address
+        return make_task(manifest, "text", request, 1, "").key
+
+    assert key(LOCAL, "a") == key("https://example.com/v1", "a")
+    assert key(LOCAL, "a") != key(LOCAL, "b")
+    other = Catalog().with_endpoint(Endpoint(address=LOCAL, model="a")).manifest("espeak")
+    assert "endpoint" not in other.settings
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
+    """A mode whose writers are a service and a model that has weights."""
+    made = testing_catalog(
+        tmp_path / "catalog", {"heavy": '[[sources]]\nrepository = "a/heavy"\nfiles = [{ path = "m.safetensors" }]\n'}
+    )
+    shutil.copy(data_dir("models") / "openai-compatible.toml", made.models_dir)
+    mode = made.configs_dir / "modes" / "testing.toml"
+    mode.write_text(mode.read_text().replace('["testing-text"]', '["openai-compatible", "heavy"]'))
+    monkeypatch.setattr(studio, "Catalog", lambda: made)
+    return Settings(mode="testing", weights=str(tmp_path / "weights"))
+
+
+def test_no_film_waits_for_the_weights_of_a_writer(shop: Settings) -> None:
+    found = studio.equip(shop, language="en", prose=True)
+    assert "text" not in found.choice
+    assert "cinema models pull heavy" in found.notes[-1]
+    named = shop.model_copy(update={"models": {"text": "heavy"}})
+    with pytest.raises(MissingModelError, match="heavy"):
+        studio.equip(named, language="en", prose=True)
+    assert "text" not in studio.equip(named, language="en").choice, "a film of a script needs no writer"
+
+
+def test_a_service_takes_the_place_of_weights(shop: Settings) -> None:
+    served = shop.model_copy(update={"text_endpoint": LOCAL, "text_model": "writer"})
+    found = studio.equip(served, language="en", prose=True)
+    assert found.choice["text"].revision == "writer"
+    assert found.catalog.manifest("openai-compatible").settings["endpoint"] == LOCAL
+    assert "text" in studio.equip(served.model_copy(update={"enhance_prompts": True}), language="en").choice
