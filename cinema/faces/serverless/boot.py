@@ -1,0 +1,154 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# The SDK types little of what it gives.
+"""From the start of the process to the first job: what is refused at once, what is checked, and what is read ahead."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cinema.errors import CinemaError, InputError
+from cinema.faces.serverless.deliver import bucket_of
+from cinema.faces.serverless.house import VOLUME, House
+from cinema.faces.serverless.news import Send
+from cinema.faces.serverless.service import Service, keep_news, log
+
+_CACHE = "huggingface-cache"
+"""The endpoint's model cache, on the volume's mount: <volume>/huggingface-cache/hub."""
+_ESSENTIAL = frozenset({"python", "numpy", "av", "soundfile", "encoder", "voice", "catalog", "device", "disk"})
+
+
+def prepare(*, volume: Path = VOLUME) -> dict[str, Any]:
+    """What `runpod.serverless.start` wants. Ends the process, with the reason, where films could not be handed over."""
+    _name_places(volume)
+    house = House.here(volume=volume)
+    reason = why_not(house)
+    if reason:
+        _leave(reason)
+    _quieten()
+    _register_check()
+    service = Service(house=house, send_for=lambda job: keep_news(house, job, _sender(job)))
+    threading.Thread(target=_warm, args=(house,), daemon=True, name="warm-up").start()
+    log(f"ready {_alive_seconds():.2f} s after the process began")
+    return {"handler": service.handle}
+
+
+def why_not(house: House) -> str:
+    """Why this worker cannot take jobs; empty where it can."""
+    try:
+        bucket = bucket_of(house)
+    except InputError as exc:
+        return exc.message
+    brought = house.environment.get("CINEMA_STORAGE") == "job"
+    if house.live and bucket is None and house.volume is None and not brought:
+        return (
+            "This endpoint has no place for its films: set BUCKET_ENDPOINT_URL, BUCKET_ACCESS_KEY_ID, BUCKET_SECRET_ACCESS_KEY "
+            "and BUCKET_NAME, attach a network volume, or set CINEMA_STORAGE=job where every job brings its s3Config."
+        )
+    try:
+        house.jobs.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        return f"The folder of jobs cannot be made ({exc.strerror}); set CINEMA_JOBS to one that can."
+    return ""
+
+
+def _leave(reason: str) -> NoReturn:
+    log(f"this worker does not start. {reason}")
+    sys.exit(2)
+
+
+def _name_places(volume: Path) -> None:
+    """Weights and model cache of the volume, where it has them and the environment names no others."""
+    weights, cache = volume / "cinema" / "weights", volume / _CACHE
+    if weights.is_dir():
+        os.environ.setdefault("CINEMA_WEIGHTS", str(weights))
+    if cache.is_dir() and not os.environ.get("HF_HUB_CACHE"):
+        os.environ.setdefault("HF_HOME", str(cache))
+
+
+def _quieten() -> None:
+    """At INFO the SDK does not log whole jobs, with their keys, as it does at its default level, DEBUG (1.12, rp_local.py)."""
+    from runpod.serverless.modules.rp_logger import RunPodLogger
+
+    if RunPodLogger.level in ("DEBUG", "NOTSET") and os.environ.get("CINEMA_SDK_DEBUG") != "1":
+        RunPodLogger.level = "INFO"
+
+
+def _register_check() -> None:
+    import runpod
+
+    runpod.serverless.register_fitness_check(doctor)
+
+
+def doctor() -> None:
+    """The SDK's fitness check: raises RuntimeError, which ends a live worker, where films cannot be made here at all."""
+    from cinema.doctor import examine
+
+    ill = [check for check in examine() if not check.ok and check.name in _ESSENTIAL]
+    if ill:
+        raise RuntimeError("; ".join(f"{check.name}: {check.found}. {check.remedy}" for check in ill))
+
+
+def _sender(job: Mapping[str, Any]) -> Send:
+    """To the platform where there is one, else to the log."""
+    if not os.environ.get("RUNPOD_WEBHOOK_POST_OUTPUT"):
+
+        async def say(news: Mapping[str, Any]) -> None:
+            log(f"progress {json.dumps(dict(news))}")
+
+        return say
+
+    async def send(news: Mapping[str, Any]) -> None:
+        from runpod.http_client import AsyncClientSession
+        from runpod.serverless.modules.rp_http import send_result
+
+        async with AsyncClientSession() as session:
+            await send_result(session, {"status": "IN_PROGRESS", "output": dict(news)}, dict(job))
+
+    return send
+
+
+def _warm(house: House) -> None:
+    """While the first job comes in: import what plans a film, and have the system read the usual models' weights ahead."""
+    try:
+        from cinema import film
+        from cinema.catalog import Catalog
+        from cinema.settings import Settings
+        from cinema.studio import equip
+        from cinema.weights import WeightsShelf
+
+        _ = film
+        Catalog()
+        house.tidy()
+        studio = equip(Settings.load(), language="en", only_plan=True)
+        if not isinstance(studio.catalog.shelf, WeightsShelf):
+            return
+        for model in studio.choice.values():
+            held = studio.catalog.held(model.id)
+            if held is not None:
+                _read_ahead(held.path)
+    except (CinemaError, OSError):
+        return  # the first job says it, to somebody who can act on it
+
+
+def _read_ahead(folder: Path) -> None:
+    for path in sorted(folder.rglob("*.safetensors")):
+        with path.open("rb") as file:
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+
+
+def _alive_seconds() -> float:
+    """Since this process began, by the system's own clock; since the interpreter began where that is not told."""
+    try:
+        started = int(Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19])
+        uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+        return uptime - started / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return time.process_time()

@@ -1,0 +1,232 @@
+"""One film, from its job to its answer: read, priced, made by a child, handed over, noted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+from cinema.errors import OutOfDiskError
+from cinema.faces.serverless.deliver import Depot, Folder, Parcel, depot_for, parcels, show_preview
+from cinema.faces.serverless.estimate import check_limits, estimate, refused_with
+from cinema.faces.serverless.faults import Refused, refuse
+from cinema.faces.serverless.house import House, JobFolder, read_json
+from cinema.faces.serverless.job import Job
+from cinema.faces.serverless.lease import lease
+from cinema.faces.serverless.news import News
+from cinema.faces.serverless.process import Outcome, perform
+from cinema.faces.serverless.redact import scrub
+from cinema.faces.serverless.source import Source, lay, read_source
+
+_WAIT_SECONDS = 30.0
+"""How long a job waits for another of its id that is being done."""
+
+
+@dataclass(kw_only=True)
+class Making:
+    """A job that makes something, and what is known of it on the way."""
+
+    job: Job
+    house: House
+    news: News
+    source: Source | None = None
+    warnings: list[str] = field(default_factory=list[str])
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def film_id(self) -> str:
+        """The job whose folder the film lies in."""
+        return self.job.input.film if self.job.input.action == "retake" and self.job.input.film else self.job.id
+
+    @property
+    def folder(self) -> JobFolder:
+        return self.house.job(self.film_id)
+
+    def print_(self) -> str:
+        """Tells what is asked for from anything else: what is handed over, and where, does not belong to it."""
+        given = self.job.input
+        content: dict[str, Any] = {"action": given.action}
+        if self.source is not None:
+            content |= {"script": self.source.print_, "settings": given.wanted().model_dump(mode="json")}
+        else:
+            content |= {"shot": given.shot, "seed": given.seed, "prompt": given.prompt, "take": given.take}
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+async def make_film(making: Making) -> dict[str, Any]:
+    """The answer's body. Raises Refused. A job that was done before is answered from its record; nothing is made.
+
+    What is there of a job that ended halfway is not made again.
+    """
+    job, house = making.job, making.house
+    began = time.monotonic()
+    if job.input.action == "render":
+        making.source = await asyncio.to_thread(read_source, job.input)
+        check_now(job)
+    elif not (making.folder.film / ".cinema").is_dir():
+        raise Refused(code="not_found", message="There is no film of that job here; send the retake to where it was made.")
+    depot = await asyncio.to_thread(depot_for, job.input, job.id, house)
+    making.folder.make()
+    wait = float(house.environment.get("CINEMA_WAIT_SECONDS") or _WAIT_SECONDS)
+    async with lease(making.folder.lease, wait_seconds=wait) as held:
+        making.timings["waited_seconds"] = round(time.monotonic() - began, 3)
+        record = making.folder.record(job.id)
+        child_ran = record is None or record.get("print") != making.print_() or not _whole(making.folder)
+        if child_ran:
+            record = await _make(making, depot, held)
+        assert record is not None
+        answer = await _hand_over(making, depot, record)
+        if child_ran:
+            making.folder.enter(job.id, record)
+    return {**answer, "child_ran": child_ran}
+
+
+def check_now(job: Job) -> None:
+    """What is cheap to refuse before anything is written: names of modes, deliveries and models."""
+    from cinema.faces.serverless.estimate import check_names
+
+    check_names(job.input.wanted())
+
+
+def _whole(folder: JobFolder) -> bool:
+    return (folder.film / "film.mp4").is_file() and (folder.film / "report.json").is_file()
+
+
+async def _make(making: Making, depot: Depot, held: int) -> dict[str, Any]:
+    """Have the child make the film; gives the record of it."""
+    order = await _order(making)
+    limit = making.job.input.deadline_seconds
+    spent = making.timings["waited_seconds"]
+    hear = _Ear(making, depot)
+    try:
+        outcome = await asyncio.wait_for(
+            perform(order, making.folder, hear, lease=held), None if limit is None else max(limit - spent, 0.1)
+        )
+    except TimeoutError:
+        figures = {"deadline_seconds": limit}
+        message = f"The film was not finished within {limit:.0f} s; the same job with a later deadline goes on where it ended."
+        raise Refused(code="over_deadline", message=message, figures=figures) from None
+    if outcome.summary is None:
+        raise refused_with(outcome.code, _with_line(outcome), outcome.pointer)
+    making.timings["render_seconds"] = round(outcome.seconds, 3)
+    making.timings["first_news_seconds"] = round(outcome.first_news_seconds or 0.0, 3)
+    told = [*outcome.warnings, *cast("list[str]", outcome.summary.get("warnings", [])), *making.warnings]
+    missing = cast("list[str]", outcome.summary.get("missing", []))
+    if missing:
+        told.append(f"The film was finished without {len(missing)} of its parts: {', '.join(missing[:20])}.")
+    return {
+        "print": making.print_(),
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "summary": {key: value for key, value in outcome.summary.items() if key not in ("film", "folder")},
+        "warnings": [scrub(warning, roots=making.house.roots) for warning in dict.fromkeys(told)],
+        "timings": making.timings,
+    }
+
+
+def _with_line(outcome: Outcome) -> str:
+    return f"Line {outcome.line}: {outcome.message}" if outcome.line is not None else outcome.message
+
+
+async def _order(making: Making) -> dict[str, Any]:
+    """What the child is told; a film that would cost too much is refused here."""
+    job, folder = making.job, making.folder
+    common = {"out": str(folder.film), "preview": str(folder.preview)}
+    if making.source is None:
+        given = job.input
+        seed = given.seed
+        if seed is None and given.prompt is None and given.take is None:
+            seed = int.from_bytes(sha256(job.id.encode()).digest()[:4], "big") % (2**31 - 1)
+        return {**common, "action": "retake", "shot": given.shot, "seed": seed, "prompt": given.prompt, "take": given.take}
+    making.news.tell(stage="plan")
+    began = time.monotonic()
+    path = await _lay(making.source, folder)
+    settings = job.input.wanted()
+    found = await asyncio.to_thread(estimate, path, settings)
+    making.warnings += check_limits(found, job.input)
+    making.timings["plan_seconds"] = round(time.monotonic() - began, 3)
+    making.news.tell(stage="plan", shots=len(found.plan.shots), seconds_left=round(found.seconds, 1))
+    return {**common, "action": "render", "script": str(path), "settings": settings.model_dump(mode="json")}
+
+
+async def _lay(source: Source, folder: JobFolder) -> Path:
+    try:
+        return await asyncio.to_thread(lay, source, folder.source)
+    except OSError as exc:
+        raise OutOfDiskError(f"The worker's folder of jobs cannot be written: {exc.strerror}.") from exc
+
+
+class _Ear:
+    """Hears the child: progress goes to the news, a new preview to the depot and then to the news."""
+
+    def __init__(self, making: Making, depot: Depot) -> None:
+        self._making = making
+        self._depot = None if isinstance(depot, Folder) and making.house.volume is None else depot
+        self._showing: asyncio.Task[None] | None = None
+
+    def __call__(self, said: Mapping[str, Any]) -> None:
+        if said["kind"] == "progress":
+            self._making.news.tell(**{key: value for key, value in said.items() if key != "kind"})
+        elif said["kind"] == "preview" and self._depot is not None and (self._showing is None or self._showing.done()):
+            self._showing = asyncio.create_task(self._show(self._depot))
+
+    async def _show(self, depot: Depot) -> None:
+        where = await asyncio.to_thread(show_preview, self._making.folder.preview, depot)
+        if where:
+            self._making.news.tell(preview=where.get("url") or where["path"])
+
+
+async def _hand_over(making: Making, depot: Depot, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Send the files where they go, and put the answer together from the record and the film's report."""
+    making.news.tell(stage="upload", fraction=0.0, seconds_left=None)
+    began = time.monotonic()
+    film, summary = making.folder.film, cast("dict[str, Any]", record["summary"])
+    found = await asyncio.to_thread(parcels, film, making.job.input.outputs, float(summary["seconds"]))
+    outputs = await _put_all(depot, found, making.news)
+    report = read_json(film / "report.json") or {}
+    cost = cast("dict[str, Any]", report.get("cost", {}))
+    devices = cast("list[dict[str, Any]]", report.get("devices", []))
+    on_card = any(str(device.get("name", "")).startswith("cuda") for device in devices)
+    timings = {**cast("dict[str, float]", record["timings"]), **making.timings}
+    return {
+        "outputs": outputs,
+        "film": {key: summary.get(key) for key in ("title", "frames", "fps", "seconds", "width_px", "height_px", "missing")},
+        "report": _clean(report, making.house),
+        "timings": {
+            **timings,
+            "deliver_seconds": round(time.monotonic() - began, 3),
+            "stage_seconds": summary.get("stage_seconds", {}),
+        },
+        "peak_vram_bytes": int(cost.get("peak_device_bytes") or 0) if on_card else 0,
+        "cost": {key: cost.get(key) for key in ("usd", "price_per_hour_usd", "wall_seconds")},
+        "warnings": list(cast("list[str]", record["warnings"])),
+    }
+
+
+async def _put_all(depot: Depot, found: tuple[Parcel, ...], news: News) -> list[dict[str, Any]]:
+    """One after the other; a cancel ends the one that is on its way, so that no half of it stays in the bucket."""
+    outputs: list[dict[str, Any]] = []
+    stop = threading.Event()
+    for number, parcel in enumerate(found, 1):
+        sending = asyncio.create_task(asyncio.to_thread(depot.put, parcel, stop))
+        try:
+            outputs.append(parcel.entry(await asyncio.shield(sending)))
+        except asyncio.CancelledError:
+            stop.set()
+            await asyncio.wait({sending}, timeout=3.0)
+            raise
+        news.tell(stage="upload", fraction=round(number / len(found), 3))
+    if not any(output["role"] == "film" for output in outputs) and any(parcel.role == "film" for parcel in found):
+        raise refuse("/outputs", "The film could not be handed over.")
+    return outputs
+
+
+def _clean(report: dict[str, Any], house: House) -> dict[str, Any]:
+    """The report without the paths of this machine."""
+    return cast("dict[str, Any]", json.loads(scrub(json.dumps(report, ensure_ascii=False), roots=house.roots)))
