@@ -7,6 +7,7 @@ released weights, half precision on a GPU, and how well words are sung.
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 from cinema.adapters.dsp import Wave
@@ -60,7 +61,7 @@ class AceStep(SoundAdapter):
             prompt=piece.prompt,
             lyrics=piece.lyrics.strip() or NO_VOICE,
             vocal_language=language_of(piece.lyrics),
-            audio_duration=piece.seconds,
+            audio_duration=safe_seconds(piece.seconds, self._pipeline.latents_per_second),
             num_inference_steps=piece.steps,
             guidance_scale=piece.guidance,
             shift=float(self.parts.setting("shift", 3.0)),
@@ -68,6 +69,18 @@ class AceStep(SoundAdapter):
             callback_on_step_end=piece.progress.callback(),
         ).audios
         return cast("Wave", made[0].float().cpu().numpy()), int(self._pipeline.sample_rate)
+
+
+def safe_seconds(seconds: float, latents_a_second: float) -> float:
+    """The shortest length from `seconds` on that the pipeline, which rounds to latents twice, rounds alike both times.
+
+    `ceil(n / 25 * 25)` is n + 1 for n = 411 and six percent of others: sources and noise then differ in length and the
+    pipeline fails. Seen with diffusers 0.42.1 (`AceStepPipeline.__call__`, `prepare_latents`).
+    """
+    latents = math.ceil(seconds * latents_a_second)
+    while math.ceil(latents / latents_a_second * latents_a_second) != latents:
+        latents += 1
+    return latents / latents_a_second
 
 
 def language_of(lyrics: str) -> str:

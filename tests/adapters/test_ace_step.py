@@ -1,5 +1,6 @@
 """ACE-Step: words reach the singer, silence is no zero, one call a step, long songs are decoded in pieces."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,7 +12,7 @@ import playing
 import pytest
 import shooting
 
-from cinema.adapters.ace_step import NO_VOICE, language_of
+from cinema.adapters.ace_step import NO_VOICE, language_of, safe_seconds
 from cinema.errors import MissingModelError
 from cinema.plan.task import MusicRequest
 from cinema.testing.tiny import build
@@ -121,3 +122,12 @@ def test_silence_that_is_zero_is_refused(tmp_path: Path) -> None:
     safetensors.save_file(tensors, weights, metadata={"format": "pt"})
     with pytest.raises(MissingModelError, match="condition_encoder"):
         playing.opened(manifest, tmp_path / "tiny")
+
+
+def test_a_length_that_the_pipeline_would_round_twice_is_a_little_longer(singer: Any) -> None:
+    assert safe_seconds(10.0, 25.0) == 10.0
+    assert safe_seconds(411 / 25, 25.0) == 412 / 25, "ceil(411 / 25 * 25) is 412"
+    for latents in range(250, 1500):
+        asked = safe_seconds(latents / 25 - 0.01, 25.0)
+        assert latents <= math.ceil(asked * 25) == math.ceil(math.ceil(asked * 25) / 25 * 25) <= latents + 2
+    assert playing.played(singer, seconds=411 / 25).shape[1] >= 411 / 25 * 48_000
