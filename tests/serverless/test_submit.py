@@ -43,7 +43,7 @@ class Shop:
         self.inputs.append(job["input"])
         if job["input"]["action"] == "plan":
             yield {}
-            return {"estimate": {"seconds": 1000.0, "measured": True}}
+            return {"plan": {"seconds": 1000.0, "measured": True}, "shots": []}
         for shot in range(1, self.steps + 1):
             yield {"number": shot, "stage": "picture", "shot": shot, "shots": self.steps, "seconds_left": 9.0}
             time.sleep(self.step_seconds)
@@ -173,7 +173,7 @@ def test_a_link_that_is_no_longer_good_is_said_to_be(
 ) -> None:
     shop.storage.fail("film.mp4", 403)
     assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 5
-    assert "no longer good (403)" in capsys.readouterr().err
+    assert "no longer (403)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -213,9 +213,19 @@ def test_what_lies_on_the_volume_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_film_with_parts_missing_leaves_with_7(
+    served: TestingEndpoint, shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.answer = {"film": {"title": "The Keeper", "missing": ["shot:2-3"]}}
+    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "--wait", "-q", "--json"]) == 7
+    said = capsys.readouterr()
+    assert json.loads(said.out)["missing"] == ["shot:2-3"]
+    assert "shot:2-3" in said.err
+
+
 def test_a_failed_job_leaves_with_its_own_code(served: TestingEndpoint, shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = {"code": "does_not_fit", "message": "No model fits this card."}
-    shop.answer = {"error": wrong}
+    shop.answer = {"error": json.dumps(wrong), **wrong}
     assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "--wait", "-q"]) == 4
     assert "No model fits this card." in capsys.readouterr().err
 

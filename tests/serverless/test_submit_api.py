@@ -228,7 +228,7 @@ def test_an_answer_that_the_service_lost_is_noticed() -> None:
 def test_the_local_api_runs_a_job_while_its_status_is_asked_for() -> None:
     def handler(job: dict[str, Any]) -> Generator[Any, None, Any]:
         if job["input"]["action"] == "status":
-            return {"number": 4, "stage": "sound"}
+            return {"film": job["input"]["film"], "state": "running", "progress": {"number": 4, "stage": "sound"}}
         return (yield from makes_a_film(job))
 
     with TestingEndpoint(handler) as served:

@@ -218,12 +218,11 @@ def _tell(wish: Wish, job: str, answer: Answer, found: tuple[Parcel, ...]) -> No
         lines.append(f"{product.role}\t{where}")
     for warning in () if wish.quiet else answer.warnings:
         typer.echo(f"note: {warning}", err=True)
-    _report(wish, {"job": job, "state": "completed", "outputs": outputs, "missing": list(answer.missing)}, "\n".join(lines))
-    if answer.missing:
-        raise IncompleteError(
-            f"The film is finished, but {len(answer.missing)} of its parts are missing: {', '.join(answer.missing[:8])}.",
-            missing=answer.missing,
-        )
+    missing = answer.film.missing
+    _report(wish, {"job": job, "state": "completed", "outputs": outputs, "missing": list(missing)}, "\n".join(lines))
+    if missing:
+        named = ", ".join(missing[:8])
+        raise IncompleteError(f"The film is finished, but {len(missing)} of its parts are missing: {named}.", missing=missing)
 
 
 def _report(wish: Wish, document: dict[str, Any], text: str) -> None:

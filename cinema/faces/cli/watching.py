@@ -29,7 +29,7 @@ def watching(quiet: bool) -> Generator[Tell]:
 
 def words_of(news: News) -> str:
     """ "picture, shot 3 of 12, 2 min 05 s left"; empty where nothing is told."""
-    shot = f"shot {news.shot} of {news.shots}" if news.shot is not None and news.shots is not None else ""
+    shot = f"shot {news.shot} of {news.shots}" if news.shot and news.shots else ""
     left = f"{human_seconds(news.seconds_left)} left" if news.seconds_left is not None and news.seconds_left >= 0 else ""
     return ", ".join(part for part in (plain(news.stage)[:40], shot, left) if part)
 

@@ -261,8 +261,8 @@ def _refuse(response: httpx2.Response, name: str) -> None:
     status = response.status_code
     if status in (401, 403, 404, 410):
         raise EndpointError(
-            f"The link of {name} is no longer good ({status}): links last for a day at most. Submit the script again; what the "
-            "endpoint keeps is not made again."
+            f"The link of {name} is not good, or no longer ({status}): links last for a day at most. The file still lies in "
+            "the endpoint's storage, under the job's id."
         )
     if status == 429 or status >= 500:
         asked = retry_after_seconds(response.headers.get("Retry-After"))

@@ -81,8 +81,8 @@ def _look(endpoint: Endpoint, job: str, tell: Tell, patience: Patience, met: boo
             ended = "its results have expired or its time to live ran out"
             gone = ended if met else "its id is wrong, or its results have expired"
             raise UnknownJob(
-                f"{exc.message} Either {gone} ({EXPIRY}); submit the script again, what the endpoint's volume keeps is not "
-                "made again."
+                f"{exc.message} Perhaps {gone} ({EXPIRY}); a film that was finished still lies in the endpoint's storage, "
+                "under the job's id."
             ) from exc
         except Passing as exc:
             failures += 1

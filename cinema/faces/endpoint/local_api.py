@@ -14,7 +14,7 @@ from urllib.parse import quote
 from cinema.errors import InputError
 from cinema.faces.endpoint.addresses import check_address, is_loopback
 from cinema.faces.endpoint.runpod_api import PATIENCE, Line, Passing, Patience, UnknownJob, submit
-from cinema.faces.endpoint.told import Status, read_status
+from cinema.faces.endpoint.told import Status, code_of, read_status
 
 DEFAULT = "http://localhost:8000"
 
@@ -45,7 +45,11 @@ class LocalEndpoint:
         if run.thread.is_alive():
             return Status(job=job, state="running", output=self._news(job))
         del self._running[job]
-        return run.outcome()
+        status = run.outcome()
+        if status.state == "failed" and code_of(status.error) == "running":
+            # Another request, of a client that has gone, runs it still.
+            return Status(job=job, state="running", output=self._news(job))
+        return status
 
     def cancel(self, job: str) -> Status:
         raise InputError(f"The SDK's local API cannot cancel the job {job}; end the handler's process with Ctrl-C.")
@@ -62,7 +66,8 @@ class LocalEndpoint:
             asked = self._line.ask("POST", "/runsync", {"input": {"action": "status", "film": job}})
         except Passing:
             return None
-        return asked.get("output")
+        said: Any = asked.get("output")
+        return said.get("progress") if isinstance(said, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 class _Run:

@@ -2,7 +2,7 @@
 
 What may pass (too many requests, a fault of the service, a broken line) is raised as `Passing`, with the wait that the service
 asked for; the caller decides how long to try. Submitting is tried again only where the job was surely not taken: there is no
-way to submit twice and have it run once.
+way to submit twice and have it run once. Unproven: against the service itself; its behaviour is as its pages tell it.
 """
 
 from __future__ import annotations

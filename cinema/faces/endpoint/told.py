@@ -73,13 +73,18 @@ class Product(_Said):
     duration_seconds: float | None = None
 
 
+class Film(_Said):
+    missing: tuple[str, ...] = ()
+    """The slots that could not be made."""
+
+
 class Answer(_Said):
     """What a job made."""
 
     job_id: str = ""
     outputs: tuple[Product, ...] = ()
+    film: Film = Film()
     warnings: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
 
 
 class Cost(_Said):
@@ -128,9 +133,9 @@ def read_cost(output: Any) -> Cost:
     """The prediction in a plan's answer. JobFailed when there is none."""
     whole: Any = _unpacked(output)
     found = cast("dict[str, Any]", whole) if isinstance(whole, dict) else {}
-    cost = _read(Cost, found.get("estimate"))
+    cost = _read(Cost, found.get("plan"))
     if cost is None:
-        raise JobFailed("The endpoint's plan has no estimate that can be read; give --card-gb or --time-limit.", exit_code=5)
+        raise JobFailed("The endpoint's plan has no prediction that can be read; give --card-gb or --time-limit.", exit_code=5)
     return cost
 
 
@@ -140,11 +145,17 @@ def read_failure(error: Any) -> JobFailed:
     if not isinstance(said, dict):
         return JobFailed(f"The job failed: {plain(said) or 'the endpoint does not say why'}")
     told = cast("dict[str, Any]", said)
-    code = _EXIT_CODES.get(str(told.get("code")), 1)
+    code = _EXIT_CODES.get(code_of(error), 1)
     places = [one for one in map(_place, _list(told.get("errors"))) if one]
     message = plain(told.get("message") or told.get("error_message")) or "the endpoint does not say why"
     whole = "; ".join([message.rstrip("."), *places][:20]) if places else message
     return JobFailed(f"The job failed: {whole}", exit_code=code)
+
+
+def code_of(error: Any) -> str:
+    """The code in a failed job's error; empty where it has none."""
+    said: Any = _unpacked(error)
+    return str(cast("dict[str, Any]", said).get("code") or "") if isinstance(said, dict) else ""
 
 
 def plain(text: Any) -> str:
