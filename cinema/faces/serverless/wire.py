@@ -167,7 +167,7 @@ class _Incoming(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        self._line.settimeout(5.0)
+        self._line.settimeout(_left(self._deadline))
         count = self._line.recv_into(buffer)
         self._room -= count
         if self._room < 0:
