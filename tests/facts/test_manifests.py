@@ -138,7 +138,9 @@ def test_windows_overlaps_and_sizes_lie_on_the_grid(one: Manifest) -> None:
     if grid.overlap_frames > 1:
         assert grid.frames_for(grid.overlap_frames) == grid.overlap_frames
     assert all(side % grid.size_multiple == 0 for size in grid.sizes for side in size)
-    assert bool(grid.overlap_frames) == ("keyframe" in one.wants and grid.max_frames is not None)
+    # SkyReels makes a long take in sections of its own.
+    in_windows = "keyframe" in one.wants and grid.max_frames is not None and one.family != "skyreels"
+    assert bool(grid.overlap_frames) == in_windows
     assert isinstance(one.settings["short_side_px"], int)
     assert isinstance(one.settings["steps"], int)
     assert isinstance(one.settings["guidance"], float)
