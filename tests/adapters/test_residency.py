@@ -50,6 +50,22 @@ def test_a_component_computes_the_same_wherever_it_is() -> None:
     assert module[1].weight.data_ptr() == module.again.weight.data_ptr()
 
 
+def test_what_came_within_inference_mode_is_of_use_outside_it() -> None:
+    import torch
+
+    module = network(24).requires_grad_(False)
+    sample = torch.randn(5, 24)
+    before = module(sample)
+    stage = Stage(torch.device("cpu"))
+    attach(module, stage)
+    with torch.inference_mode():
+        module(sample)
+    assert not any(one.is_inference() for one in [*module.parameters(), *module.buffers()])
+    assert torch.equal(module(sample), before)
+    module.train()(sample)
+    stage.leave()
+
+
 def test_the_host_block_has_the_exact_size_and_is_the_only_one() -> None:
     module = network(24)
     copy = HostCopy(module, lock=False)

@@ -50,6 +50,7 @@ class HostCopy:
     """A module's weights, once, in one block of host memory of exactly their size, locked where there is a card.
 
     torch's own allocator of locked memory rounds to powers of two (6 GiB asked, 10 GiB locked), so the block is registered.
+    Copies are ordinary tensors even where they are made within inference mode: what the module is outlives that.
     """
 
     def __init__(self, module: Any, *, lock: bool) -> None:
@@ -71,9 +72,10 @@ class HostCopy:
 
     def onto(self, device: Any) -> None:
         """Point the module at a copy on the device; the copy is one transfer, asynchronous from locked memory."""
-        block = self._block.to(device, non_blocking=True, copy=True)
-        for tensor, view in zip(self._tensors, self._over(block), strict=True):
-            tensor.data = view
+        with library("torch").inference_mode(False):
+            block = self._block.to(device, non_blocking=True, copy=True)
+            for tensor, view in zip(self._tensors, self._over(block), strict=True):
+                tensor.data = view
 
     def off(self) -> None:
         """Point the module at host memory again; what was on the device is free once nothing uses it."""
