@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from cinema.errors import CinemaError, InputError
 from cinema.faces.serverless.deliver import bucket_of
-from cinema.faces.serverless.house import VOLUME, House
+from cinema.faces.serverless.house import House, volume_of
 from cinema.faces.serverless.news import Send
 from cinema.faces.serverless.service import Service, keep_news, log
 
@@ -24,10 +24,10 @@ _CACHE = "huggingface-cache"
 _ESSENTIAL = frozenset({"python", "numpy", "av", "soundfile", "encoder", "voice", "catalog", "device", "disk"})
 
 
-def prepare(*, volume: Path = VOLUME) -> dict[str, Any]:
+def prepare() -> dict[str, Any]:
     """What `runpod.serverless.start` wants. Ends the process, with the reason, where films could not be handed over."""
-    _name_places(volume)
-    house = House.here(volume=volume)
+    _name_places(volume_of(os.environ))
+    house = House.here()
     reason = why_not(house)
     if reason:
         _leave(reason)

@@ -104,8 +104,8 @@ def refused_by(error: CinemaError) -> Refused:
             return Refused(code="fault", message="The endpoint's own settings are wrong; its owner must mend them.")
         pointer = f"/script{where.pointer}" if where is not None and where.pointer is not None else _setting_of(error.message)
         return refuse(pointer, scrub(error.message))
-    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), _OURS)
-    return Refused(code=code, message=scrub(error.message))
+    code = [code for kind, code in _CODES.items() if isinstance(error, kind)]
+    return Refused(code=code[0] if code else _OURS, message=scrub(error.message))
 
 
 def refused_with(exit_code: int, message: str, pointer: str | None) -> Refused:

@@ -32,9 +32,10 @@ class House:
     environment: Mapping[str, str]
 
     @classmethod
-    def here(cls, environment: Mapping[str, str] | None = None, *, volume: Path = VOLUME) -> House:
-        """`CINEMA_JOBS` is the folder of all jobs; else one on the network volume, else one for temporary files."""
+    def here(cls, environment: Mapping[str, str] | None = None) -> House:
+        """`CINEMA_JOBS` is the folder of all jobs; else one on the network volume (`CINEMA_VOLUME`), else a temporary one."""
         told = os.environ if environment is None else environment
+        volume = volume_of(told)
         found = volume if volume.is_dir() and os.access(volume, os.W_OK) else None
         jobs = Path(told["CINEMA_JOBS"]) if told.get("CINEMA_JOBS") else None
         if jobs is None:
@@ -73,6 +74,11 @@ class House:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def volume_of(environment: Mapping[str, str]) -> Path:
+    """Where the network volume is, if there is one."""
+    return Path(environment.get("CINEMA_VOLUME") or VOLUME).absolute()
+
+
 class JobFolder:
     """What is kept of a job: its script, the film's folder, the latest news and the record of what was answered."""
 
@@ -106,7 +112,7 @@ class JobFolder:
         """Remove what a stopped child left half written; what it had finished stays."""
         for left in (*self.film.glob(".cut-*"), *self.film.glob(".*.part"), *(self.film / ".cinema" / "work").glob("*")):
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
-        for left in self.path.rglob(".*.part"):
+        for left in (*self.film.rglob(".*.part"), self.preview.with_name(f".{self.preview.name}.part")):
             left.unlink(missing_ok=True)
 
 

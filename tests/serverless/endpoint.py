@@ -1,0 +1,157 @@
+"""A platform on localhost that speaks to the SDK's worker loop: hands out jobs, takes progress and results, stops jobs."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[2]
+
+
+class Platform:
+    """Everything that the worker posted, with the time when it arrived."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.stops: queue.Queue[str] = queue.Queue()
+        self.posts: list[tuple[float, str, dict[str, Any]]] = []
+        self.largest = 0
+        platform = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = urlsplit(self.path).path
+                if path.startswith("/job-take"):
+                    self._answer(platform._next(platform.jobs))
+                elif path.startswith("/job-stop"):
+                    stopped = platform._next(platform.stops)
+                    self._answer(None if stopped is None else {"jobsToStop": [stopped]})
+                else:
+                    self._answer({})
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                platform.largest = max(platform.largest, len(body))
+                platform.posts.append((time.monotonic(), urlsplit(self.path).path.split("/")[-1], json.loads(body)))
+                self._answer({})
+
+            def _answer(self, document: Any) -> None:
+                body = b"" if document is None else json.dumps(document).encode()
+                self.send_response(204 if document is None else 200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Quiet."""
+
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A worker that was killed leaves in the middle of a request."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    @staticmethod
+    def _next(waiting: queue.Queue[Any]) -> Any:
+        try:
+            return waiting.get(timeout=0.5)
+        except queue.Empty:
+            return None
+
+    def submit(self, job_id: str, given: object, **beside: object) -> None:
+        self.jobs.put({"id": job_id, "input": given, **beside})
+
+    def of(self, job_id: str) -> list[tuple[float, dict[str, Any]]]:
+        return [(at, body) for at, posted, body in list(self.posts) if posted == job_id]
+
+    def progress(self, job_id: str) -> list[dict[str, Any]]:
+        return [body["output"] for _, body in self.of(job_id) if body.get("status") == "IN_PROGRESS"]
+
+    def results(self, job_id: str) -> list[dict[str, Any]]:
+        return [body for _, body in self.of(job_id) if body.get("status") != "IN_PROGRESS"]
+
+    def result(self, job_id: str, count: int = 1, seconds: float = 60) -> dict[str, Any]:
+        wait_for(lambda: len(self.results(job_id)) >= count, seconds)
+        return self.results(job_id)[count - 1]
+
+
+def wait_for(true: Callable[[], object], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@contextmanager
+def platform() -> Iterator[Platform]:
+    found = Platform()
+    thread = threading.Thread(target=found.server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        found.server.shutdown()
+        found.server.server_close()
+
+
+def environment(jobs: Path, **more: str) -> dict[str, str]:
+    """Ours, with a folder of jobs, and nothing that the SDK would check or ask of a real machine."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("RUNPOD_", "BUCKET_", "CINEMA_"))}
+    return {
+        **bare,
+        "CINEMA_JOBS": str(jobs),
+        "CINEMA_PRIVATE_ADDRESSES": "1",
+        "RUNPOD_SKIP_AUTO_SYSTEM_CHECKS": "true",
+        "RUNPOD_SKIP_GPU_CHECK": "true",
+        **more,
+    }
+
+
+@contextmanager
+def worker(place: Platform, jobs: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`python handler.py` as an endpoint runs it; its log is `jobs`'s neighbour handler.log."""
+    told = {
+        "RUNPOD_WEBHOOK_GET_JOB": f"{place.url}/job-take/$ID?gpu=none",
+        "RUNPOD_WEBHOOK_POST_OUTPUT": f"{place.url}/job-done/$RUNPOD_POD_ID/$ID?gpu=none",
+        "RUNPOD_POD_ID": "pod1",
+        "CINEMA_STORAGE": "job",
+        **more,
+    }
+    with (jobs.parent / "handler.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "handler.py")], cwd=ROOT, env=environment(jobs, **told), stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def children_of(jobs: Path) -> list[int]:
+    """The live processes that make films for the folder of jobs (by an open file in it or its name among arguments)."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            if b"cinema.faces.serverless.child" not in command and b"cinema.render.worker" not in command:
+                continue
+            links = [os.readlink(link) for link in (entry / "fd").iterdir()]
+        except OSError:
+            continue
+        if any(link.startswith(str(jobs)) for link in links):
+            found.append(int(entry.name))
+    return found
