@@ -17,7 +17,7 @@ PassageKind = Literal["paragraph", "heading", "break", "note"]
 LONGEST_PARAGRAPH = 8_000
 """In characters; a longer one is parted between sentences."""
 _CLOSERS = {"“": "”“", "”": "”", "„": "“”", "«": "»", "»": "«", '"': '"', "「": "」", "『": "』"}
-_BREAK = re.compile(r"\s*(?:(?:[*\-_=~#•·.]\s*){3,}|⁂|❦|#{1,6})\s*")
+_BREAK = re.compile(r"\s*(?:(?:[*\-_=~#•·.]\s*){3,}|[*#~⁂❦•·]|#{1,6})\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)(?:\s+#+)?\s*")
 _CHAPTER = re.compile(
     r"(?:CHAPTER|PART|ACT|SCENE|BOOK|KAPITEL|TEIL|CHAPITRE|PARTIE|CAP[IÍ]TULO|PARTE|CAPITOLO)\s+\w+(?:\s*[:.–—-]\s*.{0,60})?|"
@@ -109,7 +109,7 @@ def read_prose(text: str, source: str = "") -> Prose:
         style=page.style,
         language=page.language,
         format=page.format,
-        title_page=page.title_page or (_pairs(title, author) if author else ()),
+        title_page=page.title_page or _pairs(title, author),
         source=source,
     )
 
@@ -134,7 +134,7 @@ def _unfinished(run: Sequence[Passage]) -> bool:
 
 
 def _pairs(title: str, author: str) -> tuple[tuple[str, str], ...]:
-    return (("Title", title), ("Author", author))
+    return tuple((key, value) for key, value in (("Title", title), ("Author", author)) if value)
 
 
 def _titled(passages: list[Passage]) -> tuple[str, str, list[Passage]]:

@@ -51,7 +51,8 @@ _PLACE = "|".join(sorted(_KIND, key=lambda word: (-len(word), word)))
 _THE = r"(?:the|a|an|his|her|their|our|my|this|that|[A-Z]\w+['’]s)"
 _PLAIN = r"(?:(?!and\b|of\b|with\b)[A-Za-z-]+\s+){0,2}?"
 _IN = re.compile(
-    rf"\b(?:in|at|on|inside|into|onto|outside|through|across|along|up|down|to|aboard|entered|enters|reached|reaches|crossed|"
+    r"(?<!looked )(?<!stared )(?<!gazed )(?<!pointed )"
+    r"\b(?:in|at|on|of|inside|into|onto|outside|through|across|along|up|down|to|aboard|entered|enters|reached|reaches|crossed|"
     rf"crosses)\s+(?:{_THE}\s+)?(?P<place>{_PLAIN}(?:{_PLACE}))\b(?!['’]|\s+of\b)",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ one scene. The verbs of attribution are English, with some German, French, Spani
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -36,7 +37,7 @@ def script_of(prose: Prose) -> Script:
 
 def _elements(prose: Prose) -> Iterator[Element]:
     people = People()
-    people.learn(passage.text for passage in prose.passages)
+    people.learn(_outside(passage) for passage in prose.passages if passage.kind == "paragraph")
     teller = _Teller(people)
     here = ""
     for title, passages in _stretches(prose.passages):
@@ -136,6 +137,12 @@ def _said(cue: str, manner: str, text: str, line: int) -> list[Element]:
     return [*elements, Element(type="dialogue", text=text, line=line)]
 
 
+def _in_one(first: str, second: str) -> str:
+    """Two pieces of one speech; the comma before an attribution is a full stop where a new sentence follows."""
+    anew = first.endswith(",") and second[:1].isupper() and not re.match(r"I\b", second)
+    return f"{first[:-1]}. {second}" if anew else f"{first} {second}"
+
+
 def _merged(elements: Sequence[Element]) -> Iterator[Element]:
     """One speech where its attribution alone stood in its midst; the comma that led to an attribution is a full stop."""
     made: list[Element] = []
@@ -145,7 +152,7 @@ def _merged(elements: Sequence[Element]) -> Iterator[Element]:
         if [one.type for one in tail] == ["dialogue", "character", "dialogue"]:
             cues = [one.text for one in made if one.type == "character"]
             if cues[-1] == cues[-2]:
-                made[-3:] = [replace(tail[0], text=f"{tail[0].text} {tail[2].text}")]
+                made[-3:] = [replace(tail[0], text=_in_one(tail[0].text, tail[2].text))]
     for element in made:
         comma = element.type == "dialogue" and element.text.endswith(",")
         yield replace(element, text=f"{element.text[:-1]}.") if comma else element

@@ -68,6 +68,19 @@ _NOT_NAMES = _words(
     "Es Der Die Das Ein Eine Und Aber Il Elle Le La Les Un Une El Ella Los Las Una Y Et Ich Wir Ihr"
 )
 _FEMALE, _MALE = _words("she her hers herself elle ella lei"), _words("he him his himself er lui él")
+_EPITHETS = _words("Old Young Little Poor Dear Big Good")
+_LEADS_TO_PLACES = _words("at in on near from into through toward towards around across of")
+_LAST_WORD = re.compile(r"(\w+)\s+$")
+_KINDS = {
+    **dict.fromkeys(_words("woman girl lady mother wife daughter sister aunt grandmother queen nurse waitress"), "she"),
+    **dict.fromkeys(_words("man boy gentleman father husband son brother uncle grandfather king priest monk waiter"), "he"),
+}
+_SOMEBODY = re.compile(
+    rf"\b(?i:(?P<article>the|an?|another)\s+(?P<who>(?:[a-z-]+\s+){{0,2}}?(?P<noun>{'|'.join(sorted(_KINDS))})))\b"
+)
+_TOWARDS = _words(
+    "over across through at into with without behind above in on to after from under against before between towards"
+)
 _NEAR = 160
 """Characters after a name in which a pronoun is taken for it."""
 _NAME = re.compile(rf"\b{_PROPER}")
@@ -90,12 +103,15 @@ def attribution_after(text: str) -> Attribution | None:
     verb = found["verb1"] or found["verb2"]
     who = found["who1"] or found["who2"]
     manner = found["late"] or found["early"] or _MANNER_OF.get(verb.lower(), "")
-    doing = found["rest"].strip(" ,.;:!?")
-    if re.match(r"\w+ing\b", doing) and len(doing) <= 80:
-        manner, doing = ", ".join(part for part in (manner, doing) if part), ""
+    doing, tail = found["rest"].strip(" ,.;:!?"), ""
+    first = doing.partition(" ")[0].lower()
+    if len(doing) <= 80 and (first.endswith("ing") or first in _TOWARDS):
+        near = _MANNER_OF.get(verb.lower(), "") if first in _TOWARDS else ""
+        manner = f"{near or manner} {doing}".strip() if first in _TOWARDS else ", ".join(filter(None, (manner, doing)))
+    elif doing:
+        tail = f"{_capital(who)} {doing.removeprefix('and ')}."
     more = text[found.end() :].strip()
-    tail = f"{who} {doing}." if doing and re.match(r"(?:and|with|as|to|from|into)\b", doing) is None else ""
-    return Attribution(who=who, manner=manner, rest=" ".join(part for part in (_capital(tail), more) if part))
+    return Attribution(who=who, manner=manner, rest=" ".join(part for part in (tail, more) if part))
 
 
 def attribution_before(text: str) -> Attribution | None:
@@ -117,15 +133,26 @@ def attribution_before(text: str) -> Attribution | None:
 
 
 def names_in(text: str) -> list[str]:
-    """What looks like people's names, in order; a word that merely begins a sentence is none."""
-    names: list[str] = []
+    """What looks like people's names, in order: no word that merely begins a sentence, nor what "at" or "in" leads to."""
+    return [name for _, name in _names(text)]
+
+
+def _names(text: str) -> list[tuple[int, str]]:
+    names: list[tuple[int, str]] = []
     for found in _NAME.finditer(text):
         words = found[0].split()
-        while words and words[0].rstrip(".") in _NOT_NAMES:
-            words.pop(0)
-        if words and words[0] not in _NOT_NAMES and len(words[0]) > 1 and not words[0].isupper():
-            names.append(re.sub(r"['’]s?$", "", " ".join(words)))
+        before = _LAST_WORD.search(text, max(0, found.start() - 16), found.start())
+        led = before[1].lower() if before else ""
+        while words and (_stem(words[0]) in _NOT_NAMES or (len(words) > 1 and words[0] in _EPITHETS)):
+            led = words.pop(0).lower()
+        if words and len(words[0]) > 1 and not words[0].isupper() and led not in _LEADS_TO_PLACES:
+            names.append((found.start(), re.sub(r"['’]s?$", "", " ".join(words))))
     return names
+
+
+def _stem(word: str) -> str:
+    """ "I’m" is I, "Mr." is Mr."""
+    return re.split(r"['’.]", word)[0]
 
 
 def _capital(text: str) -> str:
@@ -137,6 +164,8 @@ class People:
     """Those who speak in a text. Names that share a word are one person; pronouns are learnt from how the text uses them."""
 
     _cues: dict[str, str] = field(default_factory=dict[str, str])
+    _named: dict[str, list[tuple[frozenset[str], str]]] = field(default_factory=dict[str, list[tuple[frozenset[str], str]]])
+    """By each word of a name: the names that have it, in words, and their cues."""
     _pronouns: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     _recent: list[str] = field(default_factory=list[str])
     """Cues of those who spoke or were named in this scene, the latest last; and of those of scenes before."""
@@ -146,7 +175,7 @@ class People:
     def learn(self, paragraphs: Iterable[str]) -> None:
         """Which pronouns follow which name, before another name comes."""
         for text in paragraphs:
-            marks = [(found.start(), names[0]) for found in _NAME.finditer(text) if (names := names_in(found[0]))]
+            marks = _names(text)
             for (start, name), (end, _) in pairwise([*marks, (len(text), "")]):
                 words = re.findall(r"\w+", text[start : min(end, start + _NEAR)].lower())
                 tally = self._pronouns.setdefault(self.cue(name), Counter())
@@ -156,16 +185,30 @@ class People:
     def cue(self, who: str) -> str:
         """The cue of a name: "the old keeper" is KEEPER, Mara Voss is MARA if she was called so first."""
         plain = re.sub(r"^(?i:the|an?|der|die|das|le|la|el|il)\s+", "", who.strip(" ,.*_")).upper()
-        words = {word for word in re.findall(r"[\w'’-]+", plain) if len(word) > 2}
-        for known, cue in self._cues.items():
-            if words & set(re.findall(r"[\w'’-]+", known)) and (words <= set(known.split()) or set(known.split()) <= words):
-                return cue
-        self._cues[plain] = plain
-        return plain
+        if plain in self._cues:
+            return self._cues[plain]
+        words = frozenset(word for word in re.findall(r"[\w'’-]+", plain) if len(word) > 2)
+        alike = (known for word in sorted(words) for known in self._named.get(word, ()))
+        self._cues[plain] = next((cue for others, cue in alike if words <= others or others <= words), plain)
+        for word in words:
+            self._named.setdefault(word, []).append((words, self._cues[plain]))
+        return self._cues[plain]
 
     def met(self, text: str) -> None:
         """Narration names people: they are at hand for what is said next."""
-        self._recent += [self.cue(name) for name in names_in(text)]
+        marks = [(start, self.cue(name)) for start, name in _names(text)]
+        marks += [(found.start(), self._somebody(found)) for found in _SOMEBODY.finditer(text)]
+        self._recent += [cue for _, cue in sorted(marks)]
+
+    def _somebody(self, found: re.Match[str]) -> str:
+        """The cue of "a young woman"; "the woman" is who was already spoken of, if anybody was."""
+        kind = _KINDS[found["noun"].lower()]
+        known = self._latest(kind, "") if found["article"].lower() == "the" else None
+        if known is not None:
+            return known
+        cue = self.cue(found["who"])
+        self._pronouns.setdefault(cue, Counter()).update([kind])
+        return cue
 
     def speaker(self, who: str, *, answering: bool) -> str:
         """The cue of an attribution. A pronoun is the latest person whom it fits: of this scene before others, and not, where
@@ -174,16 +217,23 @@ class People:
         lowered = who.lower()
         if lowered in ("i", "ich", "je"):
             return NARRATOR
+        somebody = _SOMEBODY.fullmatch(who)
+        if somebody is not None:
+            return self._somebody(somebody)
         if re.fullmatch(_PRONOUN, who) is None:
             return self.cue(who)
         kind = "she" if lowered in ("she", "sie", "elle", "ella", "lei") else "he"
         last = self._turns[-1] if answering and self._turns else ""
+        return self._latest(kind, last, doubtful=True) or self.next_turn()
+
+    def _latest(self, kind: str, last: str, *, doubtful: bool = False) -> str | None:
+        """The latest person that the text calls "she" or "he", of this scene before others; `doubtful`: or neither."""
         for people in (self._recent, self._earlier):
             fitting = [one for one in people if one not in (UNKNOWN, NARRATOR, last) and self._leaning(one, kind) >= 0]
             sure = [one for one in fitting if self._leaning(one, kind) > 0]
-            if fitting:
+            if sure or (fitting and doubtful):
                 return (sure or fitting)[-1]
-        return self.next_turn()
+        return None
 
     def _leaning(self, cue: str, kind: str) -> int:
         """Above 0: the text calls that person so; below: it does not."""
@@ -196,7 +246,7 @@ class People:
             return self._recent[-1] if self._recent else UNKNOWN
         last = self._turns[-1]
         others: Sequence[str] = [one for one in reversed(self._turns) if one != last]
-        others = others or [one for one in reversed(self._recent) if one != last]
+        others = others or [one for one in reversed([*self._earlier, *self._recent]) if one != last]
         return others[0] if others else UNKNOWN
 
     def spoke(self, cue: str) -> None:

@@ -1,6 +1,7 @@
 """Prose: how it is taken apart, what the rules make of it, and what an answer of a language model must keep."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,8 @@ def test_any_text_is_read_and_no_spoken_word_is_lost(text: str) -> None:
     prose = read_prose(f"Rain.\n\n{text}")
     script = script_of(prose)
     said = " ".join(element.text for element in script.elements if element.type == "dialogue")
-    words = [word for passage in prose.passages for speech in passage.speeches for word in speech.rstrip(",").split()]
-    assert [word.rstrip(",.") for word in said.split()] == [word.rstrip(",.") for word in words]
+    written = " ".join(speech for passage in prose.passages for speech in passage.speeches)
+    assert re.findall(r"\w+", said) == re.findall(r"\w+", written)
 
 
 @given(st.lists(st.integers(1, 3_000), max_size=20), st.integers(500, 4_000))
@@ -302,3 +303,22 @@ def test_parts_are_joined_and_know_each_other() -> None:
     assert len(whole.scenes[0].elements) == 2
     assert whole.characters[0].look == "blue coat", "what the author's note says goes before what a model read"
     assert merged_cast([*first.characters, *second.characters]) == first.characters
+
+
+def test_the_example_is_told_as_it_was_written() -> None:
+    """A young woman who is not yet named, an old man who is; pronouns, turns, interrupted speech, and a broken sentence."""
+    script = read(Path(__file__).parents[2] / "examples" / "the-lantern.txt")
+    assert (script.title, script.source_format) == ("The Lantern", "prose")
+    assert [scene.heading.text for scene in script.scenes if scene.heading] == [
+        "INT. GALLERY - DUSK",
+        "INT. KITCHEN",
+        "INT. TOWER",
+    ]
+    cues = [element.name for element in script.elements if element.type == "character"]
+    peter, hannah = "PETER", "HANNAH"
+    assert cues[:5] == ["YOUNG WOMAN", peter, peter, hannah, peter]
+    assert cues[5:12] == [peter, hannah, peter, hannah, peter, hannah, peter]
+    assert cues[12:] == [hannah, peter, peter, hannah, peter, hannah]
+    said = [element.text for element in script.elements if element.type == "dialogue"]
+    assert said[12] == "The generator. Where is it?"
+    assert "(shouting over the wind)" in [element.text for element in script.elements if element.type == "parenthetical"]
