@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Generator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -183,8 +185,41 @@ def test_links_that_lead_elsewhere_are_refused(
     url: str, served: TestingEndpoint, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop.answer = {"outputs": [{**shop.product("film", "film.mp4", FILM), "url": url}]}
-    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 2
+    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 5
     assert "no https address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [("/there", 0), ("/files/film.mp4", 5), ("http://example.com/film.mp4", 5), ("file:///etc/passwd", 5)],
+)
+def test_redirects_are_followed_to_safe_places_and_not_for_ever(
+    to: str, code: int, served: TestingEndpoint, shop: Shop, tmp_path: Path
+) -> None:
+    asked: list[str | None] = []
+
+    class Storage(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("Authorization"))
+            there = self.path == "/there"
+            self.send_response(200 if there else 307)
+            self.send_header("Content-Length", str(len(FILM)) if there else "0")
+            if not there:
+                self.send_header("Location", to)
+            self.end_headers()
+            self.wfile.write(FILM if there else b"")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Silence."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Storage) as storage:
+        threading.Thread(target=storage.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        url = f"http://127.0.0.1:{storage.server_address[1]}/files/film.mp4"
+        shop.answer = {"outputs": [{**shop.product("film", "film.mp4", FILM), "url": url}]}
+        assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == code
+        storage.shutdown()
+    assert (tmp_path / "film.mp4").exists() == (code == 0)
+    assert set(asked) == {None}
 
 
 def test_names_of_strangers_stay_in_the_folder(served: TestingEndpoint, shop: Shop, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_submission_is_tried_again_only_where_it_was_surely_not_taken() -> Non
             client(served).submit(WORK, policy=POLICY)
         assert sorted(served.jobs) == ["job-1", "job-2"]
         assert served.requests.count("POST /v2/abc123/run") == 5
-    with pytest.raises(EndpointError, match="Nothing was submitted"):
+    with pytest.raises(EndpointError, match="nothing was done"):
         client(served).submit(WORK, policy=POLICY)
 
 
@@ -134,8 +134,12 @@ def test_a_wrong_key_endpoint_or_job_is_said_and_the_key_is_not() -> None:
             other.submit(WORK, policy=POLICY)
         with pytest.raises(UnknownJob, match="its id is wrong"):
             watch(client(served), "job-99")
-        with pytest.raises(InputError, match="no id of an endpoint"):
-            RunpodEndpoint("../v1/other", key=served.key)
+        for name in ("../v1/other", "..", "", "a b"):
+            with pytest.raises(InputError, match="no id of an endpoint"):
+                RunpodEndpoint(name, key=served.key)
+        for name in ("../run", "..", "", "a/b", "a?b"):
+            with pytest.raises(InputError, match="no id of a job"):
+                client(served).status(name)
         with pytest.raises(InputError, match=r"refuses the request \(400: policy out of range\)"):
             client(served).submit(WORK, policy={"executionTimeout": 1, "ttl": 10_000})
 
@@ -209,6 +213,7 @@ def test_a_cancelled_job_is_no_failure() -> None:
     with TestingEndpoint(never_ends) as served:
         endpoint = client(served)
         job = endpoint.submit(WORK, policy=POLICY)
+        served.fail("/cancel", 503, times=2)
         assert endpoint.cancel(job).state == "cancelled"
         with pytest.raises(Cancelled):
             watch(endpoint, job)

@@ -110,13 +110,15 @@ def _check(wish: Wish) -> None:
 
 @contextmanager
 def _connected(wish: Wish) -> Generator[Endpoint]:
-    from cinema.faces.endpoint.local_api import LocalEndpoint
+    from cinema.faces.endpoint.local_api import DEFAULT, LocalEndpoint
     from cinema.faces.endpoint.runpod_api import connect
 
-    if wish.endpoint is None:
-        endpoint: Endpoint = LocalEndpoint()
-    else:
-        endpoint = LocalEndpoint(wish.endpoint) if "://" in wish.endpoint else connect(wish.endpoint)
+    def notice(words: str) -> None:
+        if not wish.quiet:
+            typer.echo(words, err=True)
+
+    name = DEFAULT if wish.endpoint is None else wish.endpoint
+    endpoint: Endpoint = LocalEndpoint(name, notice=notice) if "://" in name else connect(name, notice=notice)
     try:
         yield endpoint
     finally:
@@ -208,6 +210,8 @@ def _fetch(wish: Wish, endpoint: Endpoint, answer: Answer) -> tuple[Parcel, ...]
 
 def _tell(wish: Wish, job: str, answer: Answer, found: tuple[Parcel, ...]) -> None:
     """The results: files that were fetched, links and places on the volume of the others. IncompleteError for missing parts."""
+    from cinema.faces.endpoint.told import plain
+
     places = {id(one.product): str(one.place) for one in found}
     lines: list[str] = []
     outputs: list[dict[str, Any]] = []
@@ -215,9 +219,9 @@ def _tell(wish: Wish, job: str, answer: Answer, found: tuple[Parcel, ...]) -> No
         file = places.get(id(product))
         outputs.append({**product.model_dump(exclude_none=True), **({"file": file} if file else {})})
         where = file or product.url or f"on the endpoint's volume: {product.path}"
-        lines.append(f"{product.role}\t{where}")
+        lines.append(f"{plain(product.role)}\t{plain(where)}")
     for warning in () if wish.quiet else answer.warnings:
-        typer.echo(f"note: {warning}", err=True)
+        typer.echo(f"note: {plain(warning)}", err=True)
     missing = answer.film.missing
     _report(wish, {"job": job, "state": "completed", "outputs": outputs, "missing": list(missing)}, "\n".join(lines))
     if missing:

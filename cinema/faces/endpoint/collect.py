@@ -49,16 +49,13 @@ def parcels(products: Iterable[Product], out: Path, *, local: bool = False) -> t
 
     With `local`, an endpoint on this machine, also what it says lies in a file here.
 
-    InputError for a link that is not https, or leads to this machine from an endpoint elsewhere.
+    EndpointError for a link that is not https, or leads to this machine from an endpoint elsewhere.
     """
     found: list[Parcel] = []
     taken: set[str] = set()
     for product in products:
         if product.url is not None:
-            what = f"The link of the {slug(product.role)}"
-            check_address(product.url, what)
-            if is_loopback(product.url) and not local:
-                raise InputError(f"{what} leads to this machine and the endpoint is elsewhere; it is not followed.")
+            _check_link(product.url, slug(product.role), local=local)
         elif not (local and product.path is not None and Path(product.path).is_file()):
             continue
         name = file_name(product)
@@ -239,7 +236,7 @@ def _open(url: str, start: int, name: str) -> _Opened:
 
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     for _ in range(_MOST_REDIRECTS):
-        check_address(url, f"The link of {name}")
+        _check_link(url, name, local=True)
         client = httpx2.Client(timeout=_TIMEOUT_SECONDS, trust_env=not is_loopback(url), follow_redirects=False)
         try:
             response = client.send(client.build_request("GET", url, headers=headers), stream=True)
@@ -255,6 +252,16 @@ def _open(url: str, start: int, name: str) -> _Opened:
                 continue
             _refuse(response, name)
     raise EndpointError(f"The link of {name} leads from one address to the next without end.")
+
+
+def _check_link(url: str, name: str, *, local: bool) -> None:
+    """EndpointError for a link that is not followed; the endpoint wrote it, not the user."""
+    try:
+        check_address(url, f"The link of {name}")
+    except InputError as exc:
+        raise EndpointError(exc.message.replace("; correct it", "; it is not followed")) from exc
+    if is_loopback(url) and not local:
+        raise EndpointError(f"The link of {name} leads to this machine and the endpoint is elsewhere; it is not followed.")
 
 
 def _refuse(response: httpx2.Response, name: str) -> None:

@@ -9,11 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from cinema.errors import InputError
 from cinema.faces.endpoint.addresses import check_address, is_loopback
-from cinema.faces.endpoint.runpod_api import PATIENCE, Line, Passing, Patience, UnknownJob, submit
+from cinema.faces.endpoint.runpod_api import (
+    PATIENCE,
+    Line,
+    Notice,
+    Passing,
+    Patience,
+    UnknownJob,
+    checked_id,
+    hand_in,
+    nobody,
+)
 from cinema.faces.endpoint.told import Status, code_of, read_status
 
 DEFAULT = "http://localhost:8000"
@@ -22,20 +31,21 @@ DEFAULT = "http://localhost:8000"
 class LocalEndpoint:
     """The local API at an address of this machine."""
 
-    def __init__(self, address: str = DEFAULT, *, patience: Patience = PATIENCE) -> None:
+    def __init__(self, address: str = DEFAULT, *, patience: Patience = PATIENCE, notice: Notice = nobody) -> None:
         self.name = self.address = check_address(address, "--endpoint")
         if not is_loopback(self.name):
             raise InputError(
                 f"--endpoint {self.name} is not this machine, and the local API of the SDK knows no keys; use an id."
             )
         self._patience = patience
+        self._notice = notice
         self._line = Line(self.name)
         self._running: dict[str, _Run] = {}
 
     def submit(self, job: Mapping[str, Any], *, policy: Mapping[str, int], webhook: str | None = None) -> str:
         """The policy is left out: nobody would keep it."""
         request: dict[str, Any] = {"input": job} | ({"webhook": webhook} if webhook else {})
-        return submit(lambda: self._line.ask("POST", "/run", request), self._patience)
+        return hand_in(lambda: self._line.ask("POST", "/run", request), self._patience, self._notice)
 
     def status(self, job: str) -> Status:
         run = self._running.get(job)
@@ -74,7 +84,7 @@ class _Run:
     """The request that runs a job."""
 
     def __init__(self, address: str, job: str) -> None:
-        self._address, self._job = address, job
+        self._address, self._job = address, checked_id(job)
         self._status: Status | None = None
         self._error: Exception | None = None
         self.thread = threading.Thread(target=self._ask, daemon=True)
@@ -83,7 +93,7 @@ class _Run:
     def _ask(self) -> None:
         line = Line(self._address, timeout_seconds=None)
         try:
-            self._status = read_status(line.ask("POST", f"/status/{quote(self._job, safe='')}", job=self._job))
+            self._status = read_status(line.ask("POST", f"/status/{self._job}", job=self._job))
         except Exception as exc:  # raised again in the thread that asks
             self._error = exc
         finally:

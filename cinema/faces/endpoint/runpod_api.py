@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from cinema.errors import CinemaError, InputError
 from cinema.faces.endpoint.addresses import check_address, is_loopback
 from cinema.faces.endpoint.told import Status, read_status
+from cinema.units import human_seconds
 
 if TYPE_CHECKING:
     import httpx2
@@ -30,6 +31,11 @@ KEY_VARIABLE = "RUNPOD_API_KEY"
 LARGEST_REQUEST_BYTES = 10_000_000
 _TIMEOUT_SECONDS = 30.0
 _LONGEST_ASKED_SECONDS = 600.0
+_ASKED_SECONDS = 600.0
+"""How long a submission, a cancel or a retry is tried."""
+_Answer = TypeVar("_Answer")
+Notice = Callable[[str], None]
+"""Told why it takes long."""
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 
@@ -69,6 +75,10 @@ class Patience:
 PATIENCE = Patience()
 
 
+def nobody(words: str) -> None:
+    """Nobody wants to know."""
+
+
 class Endpoint(Protocol):
     """What can be done with an endpoint. Everything raises `Passing`, EndpointError, or InputError for a wrong key or id."""
 
@@ -92,32 +102,44 @@ class Endpoint(Protocol):
 class RunpodEndpoint:
     """An endpoint of the service, by its id."""
 
-    def __init__(self, endpoint: str, *, key: str, service: str = SERVICE, patience: Patience = PATIENCE) -> None:
-        if not endpoint or quote(endpoint, safe="") != endpoint:
+    def __init__(
+        self, endpoint: str, *, key: str, service: str = SERVICE, patience: Patience = PATIENCE, notice: Notice = nobody
+    ) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", endpoint):
             raise InputError(f"--endpoint {endpoint!r} is no id of an endpoint; it is the short name in its address.")
         self.name = endpoint
         self.address = f"{check_address(service, SERVICE_VARIABLE)}/{endpoint}"
         self._line = Line(self.address, key=key)
         self._patience = patience
+        self._notice = notice
 
     def submit(self, job: Mapping[str, Any], *, policy: Mapping[str, int], webhook: str | None = None) -> str:
         request: dict[str, Any] = {"input": job, "policy": policy} | ({"webhook": webhook} if webhook else {})
-        return submit(lambda: self._line.ask("POST", "/run", request), self._patience)
+        return hand_in(lambda: self._line.ask("POST", "/run", request), self._patience, self._notice)
 
     def status(self, job: str) -> Status:
-        return read_status(self._line.ask("GET", f"/status/{quote(job, safe='')}", job=job))
+        return read_status(self._line.ask("GET", f"/status/{checked_id(job)}", job=job))
 
     def cancel(self, job: str) -> Status:
-        return read_status(self._line.ask("POST", f"/cancel/{quote(job, safe='')}", job=job))
+        path = f"/cancel/{checked_id(job)}"
+        return read_status(patiently(lambda: self._line.ask("POST", path, job=job), self._patience, self._notice))
 
     def retry(self, job: str) -> Status:
-        return read_status(self._line.ask("POST", f"/retry/{quote(job, safe='')}", job=job))
+        path = f"/retry/{checked_id(job)}"
+        return read_status(patiently(lambda: self._line.ask("POST", path, job=job), self._patience, self._notice, twice=False))
 
     def close(self) -> None:
         self._line.close()
 
 
-def connect(endpoint: str, environment: Mapping[str, str] | None = None) -> RunpodEndpoint:
+def checked_id(job: str) -> str:
+    """`job`, if it can be a job's id."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", job):
+        raise InputError(f"{job!r:.80} is no id of a job; it is what `cinema submit` printed.")
+    return job
+
+
+def connect(endpoint: str, environment: Mapping[str, str] | None = None, *, notice: Notice = nobody) -> RunpodEndpoint:
     """The endpoint of that id, with the key and the service's address from the environment."""
     environment = os.environ if environment is None else environment
     key = environment.get(KEY_VARIABLE, "").strip()
@@ -125,28 +147,35 @@ def connect(endpoint: str, environment: Mapping[str, str] | None = None) -> Runp
         raise InputError(f"{KEY_VARIABLE} is not set; make a key in RunPod's settings and put it there.")
     if not key.isascii() or not key.isprintable() or " " in key:
         raise InputError(f"{KEY_VARIABLE} holds characters that no key has; copy it again.")
-    return RunpodEndpoint(endpoint, key=key, service=environment.get(SERVICE_VARIABLE) or SERVICE)
+    return RunpodEndpoint(endpoint, key=key, service=environment.get(SERVICE_VARIABLE) or SERVICE, notice=notice)
 
 
-def submit(hand_in: Any, patience: Patience) -> str:
-    """The id of the job that `hand_in()` submits; tried again while it was surely not taken."""
+def patiently(ask: Callable[[], _Answer], patience: Patience, notice: Notice, *, twice: bool = True) -> _Answer:
+    """`ask()`, again and again while it fails in ways that may pass. `twice`: whether it may be dealt with more than once."""
     began, failures = time.monotonic(), 0
     while True:
         try:
-            answer = hand_in()
-            break
+            return ask()
         except Passing as exc:
-            if exc.taken:
-                raise EndpointError(
-                    f"{exc.message} The job may have been taken all the same, so it is not submitted again: look at the "
-                    "endpoint's requests, and follow it with --follow JOB or submit again."
-                ) from exc
+            if exc.taken and not twice:
+                raise
             failures += 1
             wait = patience.wait_seconds(failures, exc.wait_seconds)
-            if time.monotonic() - began + wait > patience.give_up_seconds:
-                raise EndpointError(f"{exc.message} Nothing was submitted, {failures} times; try again later.") from exc
+            if time.monotonic() - began + wait > min(patience.give_up_seconds, _ASKED_SECONDS):
+                raise EndpointError(f"{exc.message} So {failures} times, and nothing was done; try again later.") from exc
+            notice(f"{exc.message} Trying again in {human_seconds(wait)}.")
             time.sleep(wait)
-    job = answer.get("id")
+
+
+def hand_in(ask: Callable[[], Mapping[str, Any]], patience: Patience, notice: Notice) -> str:
+    """The id of the job that `ask()` submits; tried again only while it was surely not taken."""
+    try:
+        job = patiently(ask, patience, notice, twice=False).get("id")
+    except Passing as exc:
+        raise EndpointError(
+            f"{exc.message} The job may have been taken all the same, so it is not submitted again: look at the endpoint's "
+            "requests, and follow it with --follow JOB or submit again."
+        ) from exc
     if not isinstance(job, str) or not job:
         raise EndpointError("The endpoint took the job and gave no id; look at its requests.")
     return job
