@@ -149,8 +149,14 @@ def _part(prose: Prose, part: tuple[Passage, ...], so_far: SoFar, manifest: Mani
         try:
             return script_part(answer_in(result.artefacts[task.key]), part)
         except InputError as exc:
-            fault = f"{exc.message} ({exc.where.pointer})" if exc.where and exc.where.pointer else exc.message
+            fault = _fault(exc)
     raise _NoAnswerError(f"of {ATTEMPTS} answers to {label} none keeps the prose: {fault.rstrip('.')}")
+
+
+def _fault(error: InputError) -> str:
+    """What was wrong, and where in the answer."""
+    where = f" ({error.where.pointer})" if error.where and error.where.pointer else ""
+    return f"{error.message.rstrip('.')}{where}."
 
 
 def text_request(manifest: Manifest, instructions: str, prompt: str, schema: Mapping[str, Any], characters: int) -> TextRequest:
