@@ -27,7 +27,7 @@ def test_help_is_light() -> None:
     assert "retake" in said
 
 
-@pytest.mark.parametrize("command", ["render", "plan", "script", "retake", "resume", "doctor", "models", "export"])
+@pytest.mark.parametrize("command", ["render", "plan", "script", "retake", "resume", "doctor", "models", "export", "submit"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
     assert command in capsys.readouterr().out

@@ -243,8 +243,10 @@ def test_what_lies_on_the_volume_is_told(
 ) -> None:
     product = {key: value for key, value in shop.product("film", "film.mp4", FILM).items() if key != "url"}
     shop.answer = {"outputs": [{**product, "path": "/runpod-volume/films/film.mp4"}]}
-    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 0
-    assert "on the endpoint's volume: /runpod-volume/films/film.mp4" in capsys.readouterr().out
+    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert "on the endpoint's volume: /runpod-volume/films/film.mp4" in said.out
+    assert "1 of the files lie on the endpoint's network volume" in said.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -287,3 +287,26 @@ def test_a_failure_keeps_its_pointers_and_its_code(wrapped: bool) -> None:
     assert read_failure("Out of \x1b[31mluck").message == "The job failed: Out of  [31mluck"
     assert read_failure({"code": "does_not_fit", "message": "Too large."}).exit_code == 4
     assert read_failure(None).exit_code == 1
+
+
+def test_the_testing_endpoint_has_the_services_other_routes() -> None:
+    import httpx2
+
+    with (
+        TestingEndpoint(makes_a_film) as served,
+        httpx2.Client(headers={"Authorization": served.key}, base_url=f"{served.service}/{served.id}", trust_env=False) as line,
+    ):
+        done = line.post("/runsync", json={"input": WORK}).json()
+        assert done["status"] == "COMPLETED"
+        assert done["output"]["outputs"] == [FILM]
+        streamed = line.get(f"/stream/{done['id']}").json()["stream"]
+        assert [one["output"]["number"] for one in streamed] == [1, 2]
+        assert line.get("/health").json()["jobs"] == {"completed": 1, "failed": 0, "inProgress": 0, "inQueue": 0}
+        served.workers.acquire()
+        waiting = line.post("/run", json={"input": WORK}).json()["id"]
+        assert line.post("/purge-queue").json()["removed"] == 1
+        assert line.get(f"/status/{waiting}").json()["status"] == "CANCELLED"
+        served.workers.release()
+        assert line.post(f"/retry/{waiting}").status_code == 400
+        assert line.post("/run", json={"input": {}}).status_code == 400
+        assert line.post("/run", content=b"x" * 10_000_001).status_code == 413

@@ -1,19 +1,26 @@
-"""`cinema submit` against the real worker, served by the SDK's own local API."""
+"""`cinema submit` against the real worker: served by the SDK's own local API, and behind a service's queue."""
 
+import asyncio
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cinema.faces.cli import run
+from cinema.faces.serverless.house import House
+from cinema.faces.serverless.service import Service
+from cinema.testing.endpoint import TestingEndpoint
 
 pytest.importorskip("runpod")
 pytestmark = pytest.mark.slow
@@ -96,3 +103,49 @@ def test_a_film_arrives_although_its_first_client_left(worker: tuple[str, Path],
     assert (out / "film.mp4").stat().st_size > 1_000
     logged = (worker[1] / job / "child.log").read_text()
     assert "Traceback" not in logged
+
+
+def queued_worker(folder: Path) -> Callable[[dict[str, Any]], Generator[Any, None, Any]]:
+    """The worker's handler as `TestingEndpoint` wants it: progress is yielded, the answer returned."""
+
+    def handle(job: dict[str, Any]) -> Generator[Any, None, Any]:
+        told: queue.Queue[Any] = queue.Queue()
+        ended = object()
+
+        async def send(news: Mapping[str, Any]) -> None:
+            told.put(dict(news))
+
+        async def serve() -> Any:
+            house = House.here({"CINEMA_JOBS": str(folder)})
+            return await Service(house=house, send_for=lambda job: send, every_seconds=0.05).handle(job)
+
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(asyncio.run, serve())
+            answer.add_done_callback(lambda _: told.put(ended))
+            while (news := told.get(timeout=120)) is not ended:
+                yield news
+            return answer.result()
+
+    return handle
+
+
+def test_a_service_passes_on_what_the_worker_says(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TestingEndpoint(queued_worker(tmp_path / "jobs")) as served:
+        monkeypatch.setenv("RUNPOD_API_KEY", served.key)
+        monkeypatch.setenv("RUNPOD_ENDPOINT_BASE_URL", served.service)
+        submit = ["submit", "--endpoint", served.id, "--out", str(tmp_path / "out")]
+        assert run([*submit, str(script), *LOOK]) == 0
+        said = capsys.readouterr()
+        assert sorted(served.jobs) == ["job-1", "job-2"]
+        assert served.jobs["job-1"].request["input"]["action"] == "plan"
+        policy = served.jobs["job-2"].request["policy"]
+        assert 900_000 < policy["executionTimeout"] < 1_000_000
+        assert "not measured" in said.err or "times 1.5" in said.err
+        assert (tmp_path / "out" / "film.mp4").stat().st_size > 1_000
+        stages = [one["stage"] for one in served.jobs["job-2"].news]
+        assert stages[0] == "plan"
+        assert "running: " in said.err
+        assert run([*submit, str(script), "--mode", "nonsense", "--time-limit", "1"]) == 2
+        assert "/mode" in capsys.readouterr().err

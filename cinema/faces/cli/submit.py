@@ -222,6 +222,10 @@ def _tell(wish: Wish, job: str, answer: Answer, found: tuple[Parcel, ...]) -> No
         lines.append(f"{plain(product.role)}\t{plain(where)}")
     for warning in () if wish.quiet else answer.warnings:
         typer.echo(f"note: {plain(warning)}", err=True)
+    left = len(answer.outputs) - len(found) if wish.out is not None else 0
+    if left and not wish.quiet:
+        words = "lie on the endpoint's network volume and were not fetched: the service gives them out by its S3 addresses"
+        typer.echo(f"note: {left} of the files {words}; with a bucket, the endpoint answers with links.", err=True)
     missing = answer.film.missing
     _report(wish, {"job": job, "state": "completed", "outputs": outputs, "missing": list(missing)}, "\n".join(lines))
     if missing:
