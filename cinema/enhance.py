@@ -22,7 +22,7 @@ from cinema.plan.ledger import make_task
 from cinema.plan.model import Plan, Shot
 from cinema.plan.task import Task
 from cinema.render import Crew
-from cinema.screenwriter import Desk, answer_in, named, text_request
+from cinema.screenwriter import Desk, answer_in, named, terms, text_request
 from cinema.studio import Studio
 
 MOST_TEXTS = 12
@@ -85,7 +85,7 @@ def enhanced(plan: Plan, folder: FilmFolder, studio: Studio) -> tuple[Plan, Stud
     rest = f"; the others stay as they were{why}" if len(worded) < asked else ""
     if failure is not None:
         studio.listener(Warned(message=f"{note}{rest}."))
-    return replace(plan, shots=shots), _noted(studio, f"{note}{rest}.")
+    return replace(plan, shots=shots), _noted(studio, f"{note}{rest}.{terms(manifest)}")
 
 
 def _noted(studio: Studio, note: str) -> Studio:

@@ -58,7 +58,7 @@ def adapt(script: Script, source: Path, folder: FilmFolder, studio: Studio) -> S
     if manifest is not None:
         try:
             made = _written(prose_at(source), script, manifest, folder, studio)
-            note = f"script: the prose was made a script by {named(manifest)}; every spoken word is the author's (checked)."
+            note = f"script: the prose was made a script by {named(manifest)}; every spoken word is the author's (checked).{terms(manifest)}"
         except _NoAnswerError as exc:
             note = f"script: the prose was made a script by rules, since {named(manifest)} could not: {exc}."
             studio.listener(Warned(message=note))
@@ -86,6 +86,12 @@ def named(manifest: Manifest) -> str:
     """What to call the model for people: the one at a service by its own name there."""
     asked = manifest.settings.get("endpoint_model")
     return f"{asked} (by way of {manifest.id})" if asked else manifest.id
+
+
+def terms(manifest: Manifest) -> str:
+    """A sentence on the licence of a model that left no clip or sound by which the report would list it."""
+    licence = manifest.licence
+    return f" {manifest.id} is under {licence.name}: {' '.join(licence.duties)}".rstrip(": ") if manifest.sources else ""
 
 
 def _written(prose: Prose, rules: Script, manifest: Manifest, folder: FilmFolder, studio: Studio) -> Script:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cinema import schedule, studio
+from cinema import schedule, screenwriter, studio
 from cinema.catalog import Catalog, Endpoint
 from cinema.errors import InputError, MissingModelError
 from cinema.paths import data_dir
@@ -139,3 +139,9 @@ def test_a_service_takes_the_place_of_weights(shop: Settings) -> None:
     assert found.choice["text"].revision == "writer"
     assert found.catalog.manifest("openai-compatible").settings["endpoint"] == LOCAL
     assert "text" in studio.equip(served.model_copy(update={"enhance_prompts": True}), language="en").choice
+
+
+def test_a_local_writers_licence_and_duties_are_told() -> None:
+    """It leaves nothing in the film by which the report would list it."""
+    assert "Built with Llama." in screenwriter.terms(Catalog().manifest("llama-3.1-8b"))
+    assert screenwriter.terms(Catalog().manifest("openai-compatible")) == ""
