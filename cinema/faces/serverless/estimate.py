@@ -19,7 +19,6 @@ _CODES: dict[type[CinemaError], Code] = {
     DoesNotFitError: "does_not_fit",
     OutOfDiskError: "disk",
 }
-_OURS: Code = "fault"
 _EXIT_CODES: dict[int, Code] = {3: "missing_model", 4: "does_not_fit", 5: "disk", 6: "running", 130: "cancelled"}
 
 
@@ -104,15 +103,17 @@ def refused_by(error: CinemaError) -> Refused:
             return Refused(code="fault", message="The endpoint's own settings are wrong; its owner must mend them.")
         pointer = f"/script{where.pointer}" if where is not None and where.pointer is not None else _setting_of(error.message)
         return refuse(pointer, scrub(error.message))
-    code = [code for kind, code in _CODES.items() if isinstance(error, kind)]
-    return Refused(code=code[0] if code else _OURS, message=scrub(error.message))
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            return Refused(code=code, message=scrub(error.message))
+    return Refused(code="fault", message=scrub(error.message))
 
 
 def refused_with(exit_code: int, message: str, pointer: str | None) -> Refused:
     """The same of what a child told."""
     if exit_code == 2:
         return refuse(f"/script{pointer}" if pointer is not None else _setting_of(message), scrub(message))
-    return Refused(code=_EXIT_CODES.get(exit_code, _OURS), message=scrub(message))
+    return Refused(code=_EXIT_CODES.get(exit_code, "fault"), message=scrub(message))
 
 
 def _setting_of(message: str) -> str:
