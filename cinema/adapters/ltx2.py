@@ -56,14 +56,13 @@ class Ltx2(VideoAdapter):
         self._distilled = bool(parts.setting("distilled", False))
         vae = parts.component(diffusers.AutoencoderKLLTX2Video, "vae")
         vae.enable_tiling()
-        widens = parts.config("vocoder/config.json").get("_class_name") == "LTX2VocoderWithBWE"
         self._pipeline: Any = parts.place(
             diffusers.LTX2ConditionPipeline(
                 scheduler=self._open_scheduler(parts),
                 vae=vae,
                 audio_vae=parts.component(diffusers.AutoencoderKLLTX2Audio, "audio_vae"),
                 transformer=parts.component(diffusers.LTX2VideoTransformer3DModel, "transformer"),
-                vocoder=parts.component(ltx2.LTX2VocoderWithBWE if widens else ltx2.LTX2Vocoder, "vocoder"),
+                vocoder=_open_vocoder(parts),
                 connectors=_Connected(_picture_width(parts)),
                 text_encoder=None,
                 tokenizer=None,
@@ -214,6 +213,23 @@ def _picture_width(parts: Parts) -> int:
     config = parts.config("connectors/config.json")
     heads = int(config["video_connector_num_attention_heads"])
     return heads * int(config["video_connector_attention_head_dim"])
+
+
+def _open_vocoder(parts: Parts) -> Any:
+    """That of 2.3, which widens the band, in float32, as its vendor runs it: in bfloat16 a long chain of layers adds up errors.
+
+    Source: `VocoderWithBWE` of Lightricks/LTX-2; diffusers 0.42.1 runs it in whatever it was loaded in.
+    """
+    ltx2, torch = library("diffusers.pipelines.ltx2"), library("torch")
+    if parts.config("vocoder/config.json").get("_class_name") != "LTX2VocoderWithBWE":
+        return parts.component(ltx2.LTX2Vocoder, "vocoder")
+    vocoder = parts.component(ltx2.LTX2VocoderWithBWE, "vocoder", dtype=torch.float32)
+    vocoder.register_forward_pre_hook(_in_full)
+    return vocoder
+
+
+def _in_full(_vocoder: Any, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (given[0].float(), *given[1:])
 
 
 def _second_stage() -> list[float]:

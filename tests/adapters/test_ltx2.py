@@ -10,7 +10,8 @@ import pytest
 import shooting
 import soundfile
 
-from cinema.adapters.contract import Job
+from cinema.adapters import registry
+from cinema.adapters.contract import Device, Job, LoadPlan
 from cinema.adapters.kit.libraries import library
 from cinema.catalog import Grid
 from cinema.errors import InputError, MissingModelError
@@ -284,3 +285,17 @@ def test_the_sound_is_among_the_product_s_files(ltx2: Any, tmp_path: Path) -> No
     assert [file.name for file in product.files] == ["clip.mp4", "sound.wav"]
     facts = product.files[1].facts
     assert (facts.samples, facts.sample_rate_hz, facts.channels) == (18_000, 48_000, 2)
+
+
+@pytest.mark.parametrize(("model", "dtype"), [("2-distilled", "bfloat16"), ("2.3", "float32")])
+def test_the_vocoder_that_widens_the_band_works_in_full_precision(model: str, dtype: str, folders: Path) -> None:
+    manifest = shooting.manifest_for("ltx2", GRID, {**MODELS[model], **OFF}, ("keyframe",))
+    shooting.opened(manifest, folders / model).unload()
+    adapter: Any = registry.create("ltx2")
+    adapter.load(LoadPlan(manifest=manifest, weights=folders / model, precision="bf16"), Device())
+    shooting.shot(adapter, guidance=1.0, steps=2)
+    wave = adapter._sounds[0][0]
+    assert {str(one.dtype) for one in adapter._pipeline.vocoder.parameters()} == {f"torch.{dtype}"}
+    assert {str(one.dtype) for one in adapter._pipeline.transformer.parameters()} >= {"torch.bfloat16"}
+    assert np.isfinite(wave).all()
+    adapter.unload()
