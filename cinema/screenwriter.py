@@ -58,7 +58,10 @@ def adapt(script: Script, source: Path, folder: FilmFolder, studio: Studio) -> S
     if manifest is not None:
         try:
             made = _written(prose_at(source), script, manifest, folder, studio)
-            note = f"script: the prose was made a script by {named(manifest)}; every spoken word is the author's (checked).{terms(manifest)}"
+            who = named(manifest)
+            note = (
+                f"script: the prose was made a script by {who}; every spoken word is the author's (checked).{terms(manifest)}"
+            )
         except _NoAnswerError as exc:
             note = f"script: the prose was made a script by rules, since {named(manifest)} could not: {exc}."
             studio.listener(Warned(message=note))
