@@ -48,7 +48,7 @@ def request_for(role: Role, manifest: Manifest) -> Request:
         "music": MusicRequest(mood="calm", length_samples=96_001),
         "sound": SoundRequest(prompt="rain on a roof", length_samples=48_001),
     }
-    return requests[role]
+    return requests["video" if role == "title" else role]
 
 
 @pytest.fixture(params=SERVED, ids=[f"{model}-{role}" for model, role in SERVED])
