@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from urllib.parse import urlsplit
 
 from cinema.errors import InputError
+from cinema.faces.serverless.addresses import is_public
+
+__all__ = ["is_public", "public_address"]
 
 
 def public_address(url: str, *, private: bool = False) -> tuple[str, int, str]:
@@ -32,15 +34,3 @@ def public_address(url: str, *, private: bool = False) -> tuple[str, int, str]:
     if not private and not all(is_public(address) for address in found):
         raise InputError("The address leads into a private network; name one that is public.")
     return host, port, min(found)
-
-
-def is_public(address: str) -> bool:
-    """Whether anybody on the internet can be meant by that IP address; mapped and tunnelled ones are looked into."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast

@@ -14,7 +14,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,7 @@ from cinema.faces.serverless.sniff import ALLOWED, ENOUGH_BYTES, Kind, type_of
 from cinema.faces.serverless.wire import INTERNET, Limits, Network, download
 from cinema.script.json_door import pointer
 
-__all__ = ["BUDGET", "LIMITS", "Budget", "Kind", "Limits", "Network", "fetch", "localise"]
+__all__ = ["BUDGET", "LIMITS", "Budget", "Fetch", "Kind", "Limits", "Network", "fetch", "localise"]
 
 LIMITS: Mapping[Kind, Limits] = {
     "image": Limits(most_bytes=32_000_000, seconds=60.0),
@@ -42,12 +42,15 @@ _SCRIPT_SUFFIXES = (".fountain", ".spmd", ".txt", ".md")
 _NOUNS: Mapping[Kind, str] = {"image": "picture", "audio": "recording", "script": "script"}
 
 
+Fetch = Callable[[str, Path, Kind], Path]
+"""Brings the file at an address into a folder, as `fetch` does."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """What all files of one job may take together."""
+    """What all files of one job may take together; the one that is under way when the time ends is still waited for."""
 
     most_files: int = 64
-    most_bytes: int = 500_000_000
     seconds: float = 300.0
 
 
@@ -75,31 +78,40 @@ def fetch(
     """The file at `url`, in `folder`, under a name that comes from the address.
 
     A picture is kept as an upright RGB PNG of at most 2,048 pixels, a recording as 30 s of 48 kHz mono WAV (both decoded by a
-    limited process), a script as it is, with the suffix of its format. What the folder holds already is not fetched again, so
-    that a retry outlives a link that has expired.
+    limited process), a script as it is, with the suffix of its format.
 
     InputError, at `where`, for an address that is not taken, a host that is not public, and a file that is too large, too slow
     or something else. OutOfDiskError where the folder does not take it.
     """
-    return _bring(url, folder, kind, limits or LIMITS[kind], network, where)[0]
+    address: WebAddress | None = None
+    try:
+        address = parse_address(url)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            suffix = _fetched(address, url, kind, limits or LIMITS[kind], network, file)
+            if kind == "script":
+                file.seek(0)
+                data = file.read()
+            else:
+                data, suffix = normalised(file, kind), _FORMS[kind]
+        return _put(data, folder, f"{_stem(url, kind)}{suffix}")
+    except Refused as exc:
+        shown = f" at {address}" if address else ""
+        raise InputError(f"The {_NOUNS[kind]}{shown} {exc}.", where=where) from exc
+    except OSError as exc:
+        raise _unkept(exc) from exc
 
 
-def localise(
-    document: object,
-    folder: Path,
-    *,
-    network: Network = INTERNET,
-    budget: Budget = BUDGET,
-    at: str = "",
-) -> object:
+def localise(document: object, folder: Path, *, fetch: Fetch = fetch, budget: Budget = BUDGET, at: str = "") -> object:
     """`document` (a script parsed from JSON) with `characters[].references[]` and `characters[].voice.sample` fetched.
 
     Links become paths below `folder` ("fetched/….png"), so `folder` must be the one that the script is read beside; equal links
-    are fetched once. The document given is left as it is, and whatever else is wrong in it is left to the reader of scripts.
-    A path instead of a link is refused: nothing lies beside a job's script.
+    are fetched once, and not again into a folder that has them, so that a retry outlives a link that has expired. The document
+    given is left as it is, and whatever else is wrong in it is left to the reader of scripts. A path instead of a link is
+    refused: nothing lies beside a job's script.
 
     InputError points (RFC 6901, after the prefix `at`, such as "/script") at the value; all addresses are read before the first
-    is fetched. It blocks for up to `budget.seconds` and the last file's decoding: run it where it can be killed.
+    is fetched. It blocks for up to `budget.seconds` and one file more: run it where it can be killed.
     """
     links = tuple(_links(document))
     if len({(link.kind, link.url) for link in links}) > budget.most_files:
@@ -109,47 +121,39 @@ def localise(
         )
     for link in links:
         _check(link, _where(at, link))
-    deadline, left_bytes = time.monotonic() + budget.seconds, budget.most_bytes
-    paths: dict[tuple[Kind, str], str] = {}
+    deadline = time.monotonic() + budget.seconds
+    room = folder / FOLDER
     for link in links:
-        if (link.kind, link.url) not in paths:
-            where, usual = _where(at, link), LIMITS[link.kind]
-            seconds, most_bytes = min(usual.seconds, deadline - time.monotonic()), min(usual.most_bytes, left_bytes)
-            if seconds <= 0 or most_bytes <= 0:
-                together = f"{budget.seconds:g} s or {budget.most_bytes / 1_000_000:g} MB"
-                raise InputError(f"The files before this one took {together}, the most that a script's may take.", where=where)
-            limits = Limits(most_bytes=most_bytes, seconds=seconds)
-            path, size_bytes = _bring(link.url, folder / FOLDER, link.kind, limits, network, where)
-            paths[link.kind, link.url] = path.relative_to(folder).as_posix()
-            left_bytes -= size_bytes
-    for link in links:
-        document = _with(document, link.place, paths[link.kind, link.url])
+        stem, where = _stem(link.url, link.kind), _where(at, link)
+        path = next((path for path in room.glob(f"{stem}.*") if path.is_file()), None)
+        if path is None:
+            if time.monotonic() >= deadline:
+                message = f"The files before this one took {budget.seconds:g} s, the most that a script's files may take."
+                raise InputError(message, where=where)
+            path = _bring(link, room / stem, fetch, where)
+        document = _with(document, link.place, path.relative_to(folder).as_posix())
     return document
 
 
-def _bring(url: str, folder: Path, kind: Kind, limits: Limits, network: Network, where: Where | None) -> tuple[Path, int]:
-    """As `fetch`; also the bytes that were fetched."""
-    name = hashlib.sha256(f"{kind} {url}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    address: WebAddress | None = None
+def _bring(link: _Link, place: Path, fetch: Fetch, where: Where) -> Path:
+    """Fetched, then moved to `place` with its suffix: a file is there whole or not at all."""
     try:
-        if held := next((path for path in folder.glob(f"{name}.*") if path.is_file()), None):
-            return held, 0
-        address = parse_address(url)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            suffix = _fetched(address, url, kind, limits, network, file)
-            size_bytes = file.tell()
-            if kind == "script":
-                file.seek(0)
-                data = file.read()
-            else:
-                data, suffix = normalised(file, kind), _FORMS[kind]
-        return _put(data, folder, f"{name}{suffix}"), size_bytes
-    except Refused as exc:
-        shown = f" at {address}" if address else ""
-        raise InputError(f"The {_NOUNS[kind]}{shown} {exc}.", where=where) from exc
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".coming-", dir=place.parent) as waiting:
+            path = fetch(link.url, Path(waiting), link.kind)
+            return path.replace(place.with_suffix(path.suffix))
+    except InputError as exc:
+        raise InputError(exc.message, where=where) from exc
     except OSError as exc:
-        raise OutOfDiskError(f"What a job names by links cannot be kept: {exc.strerror}.") from exc
+        raise _unkept(exc) from exc
+
+
+def _stem(url: str, kind: Kind) -> str:
+    return hashlib.sha256(f"{kind} {url}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _unkept(exc: OSError) -> OutOfDiskError:
+    return OutOfDiskError(f"What a job names by links cannot be kept: {exc.strerror}.")
 
 
 def _fetched(address: WebAddress, url: str, kind: Kind, limits: Limits, network: Network, file: BinaryIO) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -23,7 +23,6 @@ from cinema.script import read_text, write_json
 from cinema.script.json_door import pointer
 from cinema.script.model import Script, ScriptFormat
 
-Fetch = Callable[[str, Path, downloads.Kind], Path]
 _PLACE = "/script"
 _ADDRESS = re.compile(r"https://[^\s\"'<>\\]+")
 
@@ -38,7 +37,7 @@ class Source:
     """What is written in the script by what the script's reader, which knows only files, made of it."""
 
 
-def read_source(job: JobIn, fetch: Fetch = downloads.fetch) -> Source:
+def read_source(job: JobIn, fetch: downloads.Fetch = downloads.fetch) -> Source:
     """The script that the job brings or names. Raises Refused with the faults' places below /script."""
     link = job.link
     if link is not None:
@@ -86,35 +85,19 @@ def _refusal(error: InputError, place: str) -> Refused:
     return refuse(place + (where.pointer or "" if where else ""), scrub(line + error.message))
 
 
-def lay(source: Source, folder: Path, fetch: Fetch = downloads.fetch) -> Path:
+def lay(source: Source, folder: Path, fetch: downloads.Fetch = downloads.fetch) -> Path:
     """The script as a JSON file in `folder`, with what it names beside it. Raises Refused for what is not to be had."""
     document = cast("dict[str, Any]", json.loads(write_json(source.script)))
-    for index, person in enumerate(cast("list[dict[str, Any]]", document.get("characters") or [])):
-        place = f"{_PLACE}/characters/{index}"
+    for person in cast("list[dict[str, Any]]", document.get("characters") or []):
         references = cast("list[str]", person.get("references") or [])
-        for number, address in enumerate(references):
-            references[number] = _bring(
-                source.addresses.get(address, address), folder, "image", fetch, f"{place}/references/{number}"
-            )
+        references[:] = [source.addresses.get(one, one) for one in references]
         voice = cast("dict[str, Any]", person.get("voice") or {})
         if voice.get("sample"):
-            voice["sample"] = _bring(
-                source.addresses.get(voice["sample"], voice["sample"]), folder, "audio", fetch, f"{place}/voice/sample"
-            )
-    path = folder / "script.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
-
-
-def _bring(address: str, folder: Path, kind: downloads.Kind, fetch: Fetch, place: str) -> str:
-    """The name, in `folder`, of the file at the address; one that was brought before is not fetched again."""
-    stem = sha256(address.encode()).hexdigest()[:32]
-    here = next(iter(folder.glob(f"{stem}.*")), None)
-    if here is not None:
-        return here.name
+            voice["sample"] = source.addresses.get(voice["sample"], voice["sample"])
     try:
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as room:
-            path = fetch(address, Path(room), kind)
-            return path.replace(folder / f"{stem}{path.suffix or '.bin'}").name
+        local = downloads.localise(document, folder, fetch=fetch, at=_PLACE)
     except InputError as exc:
-        raise refuse(place, scrub(exc.message)) from exc
+        raise refuse((exc.where and exc.where.pointer) or _PLACE, scrub(exc.message)) from exc
+    path = folder / "script.json"
+    path.write_text(json.dumps(local, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
