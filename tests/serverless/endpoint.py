@@ -54,7 +54,7 @@ class Platform:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *said: object) -> None:
                 """Quiet."""
 
         class Server(ThreadingHTTPServer):
@@ -149,7 +149,7 @@ def children_of(jobs: Path) -> list[int]:
             command = (entry / "cmdline").read_bytes()
             if b"cinema.faces.serverless.child" not in command and b"cinema.render.worker" not in command:
                 continue
-            links = [os.readlink(link) for link in (entry / "fd").iterdir()]
+            links = [str(link.readlink()) for link in (entry / "fd").iterdir()]
         except OSError:
             continue
         if any(link.startswith(str(jobs)) for link in links):

@@ -45,7 +45,16 @@ def test_the_test_input_becomes_a_film_in_a_bucket(tmp_path: Path) -> None:
         done = handler(["--test_input", (ROOT / "test_input.json").read_text()], tmp_path / "jobs", **variables(url))
         assert done.returncode == 0, done.stdout + done.stderr
         answer = answered(tmp_path / "jobs", "local_test")
-        assert set(answer) >= {"schema_version", "job_id", "outputs", "report", "timings", "peak_vram_bytes", "cost", "warnings"}
+        assert set(answer) >= {
+            "schema_version",
+            "job_id",
+            "outputs",
+            "report",
+            "timings",
+            "peak_vram_bytes",
+            "cost",
+            "warnings",
+        }
         for output in answer["outputs"]:
             assert output["key"] == f"house/local_test/{output['name']}"
             data = client(url).get_object(Bucket="films", Key=output["key"])["Body"].read()
@@ -53,7 +62,7 @@ def test_the_test_input_becomes_a_film_in_a_bucket(tmp_path: Path) -> None:
             assert len(data) == output["bytes"]
             (tmp_path / Path(output["name"]).name).write_bytes(data)
         assert {output["role"] for output in answer["outputs"]} == {"film", "captions", "otio", "storyboard", "report"}
-    film = probe(tmp_path / "film.mp4")
+    film = probe(tmp_path / "film.mp4").facts
     assert (film.width_px, film.height_px, film.frames) == (214, 120, answer["film"]["frames"])
     assert abs(answer["outputs"][0]["duration_seconds"] - film.frames / 24) < 1e-6
     assert "testsecret1" not in done.stdout + done.stderr
@@ -79,7 +88,15 @@ def test_presigned_links_are_fetched_by_anybody(tmp_path: Path) -> None:
 def test_the_local_api_of_the_sdk_makes_a_film_and_hides_what_is_secret(tmp_path: Path) -> None:
     port = free_port()
     with rclone(tmp_path / "s3") as url:
-        command = [sys.executable, str(ROOT / "handler.py"), "--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(port)]
+        command = [
+            sys.executable,
+            str(ROOT / "handler.py"),
+            "--rp_serve_api",
+            "--rp_api_host",
+            "127.0.0.1",
+            "--rp_api_port",
+            str(port),
+        ]
         log = tmp_path / "api.log"
         with log.open("wb") as file:
             process = subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path / "jobs"), stdout=file, stderr=file)
@@ -164,7 +181,9 @@ def test_where_results_go(tmp_path: Path) -> None:
     volume = tmp_path / "volume"
     volume.mkdir()
     none = House.here({"CINEMA_JOBS": str(tmp_path / "jobs"), "CINEMA_VOLUME": str(tmp_path / "none")})
-    live = House.here({"CINEMA_JOBS": str(tmp_path / "jobs"), "RUNPOD_ENDPOINT_ID": "e1", "CINEMA_VOLUME": str(tmp_path / "none")})
+    live = House.here(
+        {"CINEMA_JOBS": str(tmp_path / "jobs"), "RUNPOD_ENDPOINT_ID": "e1", "CINEMA_VOLUME": str(tmp_path / "none")}
+    )
     held = House.here({"RUNPOD_ENDPOINT_ID": "e1", "CINEMA_VOLUME": str(volume)})
     plain = JobIn.model_validate({"script": "x"})
     film = parcel(tmp_path / "film.mp4")
@@ -175,5 +194,3 @@ def test_where_results_go(tmp_path: Path) -> None:
     kept.parent.mkdir(parents=True)
     assert held.jobs == volume / "cinema" / "jobs"
     assert deliver.depot_for(plain, "j", held).put(parcel(kept), threading.Event()) == {"path": "cinema/jobs/j/film/film.mp4"}
-
-

@@ -15,8 +15,17 @@ from cinema.faces.serverless import redact
 from cinema.faces.serverless.house import House
 from cinema.faces.serverless.service import Service
 
-SECRETS = {"AWS_SECRET_ACCESS_KEY": "s3cr3t-of-the-house", "RUNPOD_AI_API_KEY": "rpa_0123456789", "CINEMA_WEBHOOK_SECRET": "hook-0123456"}
-KEY = {"accessId": "AKIAJOBSOWN", "accessSecret": "jobs-own-secret-77", "bucketName": "films", "endpointUrl": "https://s3.example.org"}
+SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": "s3cr3t-of-the-house",
+    "RUNPOD_AI_API_KEY": "rpa_0123456789",
+    "CINEMA_WEBHOOK_SECRET": "hook-0123456",
+}
+KEY = {
+    "accessId": "AKIAJOBSOWN",
+    "accessSecret": "jobs-own-secret-77",
+    "bucketName": "films",
+    "endpointUrl": "https://s3.example.org",
+}
 LEAK = re.compile(r"Traceback|File \"|/(?:work|home|root|tmp|usr|etc|var|opt)/\w|site-packages|\.py:\d")
 
 
@@ -77,8 +86,8 @@ WRONG: list[tuple[Any, str]] = [
     ({"script": {"url": "http://example.org/a.json"}}, "/script/url"),
     ({"script": {"url": "https://good\\@evil"}}, "/script/url"),
     ({"script": {"url": "file:///etc/passwd"}}, "/script/url"),
-    ({"script": "{\"scenes\": [}", "format": "json"}, "/script"),
-    ({"script": "{\"scenes\": [{\"heading\": \"INT. A\"}], \"scenes\": []}", "format": "json"}, "/script/scenes"),
+    ({"script": '{"scenes": [}', "format": "json"}, "/script"),
+    ({"script": '{"scenes": [{"heading": "INT. A"}], "scenes": []}', "format": "json"}, "/script/scenes"),
     ({"script": "[" * 100_000, "format": "json"}, "/script"),
     ({"script": "<FinalDraft><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>", "format": "fdx"}, "/script"),
     ({"script": story(), "format": "fountain"}, "/format"),
@@ -154,22 +163,48 @@ def check(service: Service, given: Any, capfd: pytest.CaptureFixture[str], point
     assert json.loads(answer["error"])["errors"] == answer["errors"]
     places = [fault["pointer"] for fault in answer["errors"]]
     assert places
-    assert all(fault["message"].strip().endswith((".", ":", "!", "?", "…")) or len(fault["message"]) > 400 for fault in answer["errors"]), answer["errors"]
+    assert all(
+        fault["message"].strip().endswith((".", ":", "!", "?", "…")) or len(fault["message"]) > 400
+        for fault in answer["errors"]
+    ), answer["errors"]
     if pointer is not None:
-        assert any(place == pointer or place.startswith(pointer + "/") for place in places) or pointer in places, (pointer, answer["errors"])
+        assert any(place == pointer or place.startswith(pointer + "/") for place in places) or pointer in places, (
+            pointer,
+            answer["errors"],
+        )
     return answer
 
 
 @pytest.mark.parametrize(("given", "pointer"), WRONG, ids=[f"{number}-{pointer}" for number, (_, pointer) in enumerate(WRONG)])
-def test_a_wrong_input_is_answered_with_its_place(given: Any, pointer: str, service: Service, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_input_is_answered_with_its_place(
+    given: Any, pointer: str, service: Service, capfd: pytest.CaptureFixture[str]
+) -> None:
     check(service, given, capfd, pointer)
     assert not (service.house.jobs / "wrong-1").exists(), "nothing is kept of it"
 
 
-ODD: list[Any] = [None, True, -1, 1e308, float("nan"), "", "x" * 5_000, "\ud83d", "../../etc/passwd", [], {}, [[]], {"": 0}, 2**70, "\0"]
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    1e308,
+    float("nan"),
+    "",
+    "x" * 5_000,
+    "\ud83d",
+    "../../etc/passwd",
+    [],
+    {},
+    [[]],
+    {"": 0},
+    2**70,
+    "\0",
+]
 
 
-def test_two_hundred_fuzzed_inputs_are_refused_or_understood_within_a_second(service: Service, capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_hundred_fuzzed_inputs_are_refused_or_understood_within_a_second(
+    service: Service, capfd: pytest.CaptureFixture[str]
+) -> None:
     rng = random.Random(7)
     refused = 0
     for number in range(200):
@@ -223,7 +258,9 @@ def test_plan_status_models_and_health(service: Service) -> None:
     unknown = ask(service, {"id": "s-1", "input": {"action": "status", "film": "never-1"}})
     assert unknown["code"] == "not_found"
     models = ask(service, {"id": "m-1", "input": {"action": "models"}})
-    assert {"boards", "espeak"} <= {one["family"] if "family" in one else one["id"] for one in models["models"] if one["here"]} or any(one["here"] for one in models["models"])
+    assert {"boards", "espeak"} <= {
+        one["family"] if "family" in one else one["id"] for one in models["models"] if one["here"]
+    } or any(one["here"] for one in models["models"])
     assert "animatic" in models["modes"]
     health = ask(service, {"id": "h-1", "input": {"action": "health"}})
     assert {check["name"] for check in health["checks"]} >= {"python", "encoder", "disk"}
@@ -231,7 +268,10 @@ def test_plan_status_models_and_health(service: Service) -> None:
 
 
 def test_what_is_hidden_and_what_stays() -> None:
-    assert redact.scrub("at /scenes/0/shots/1 and/or 3/4 of https://a.example/tmp/x") == "at /scenes/0/shots/1 and/or 3/4 of https://a.example/tmp/x"
+    assert (
+        redact.scrub("at /scenes/0/shots/1 and/or 3/4 of https://a.example/tmp/x")
+        == "at /scenes/0/shots/1 and/or 3/4 of https://a.example/tmp/x"
+    )
     assert "/tmp" not in redact.scrub("[Errno 2] No such file: '/tmp/cinema-jobs/a/film.mp4'")
     assert "abc" not in redact.scrub("https://s3.example/film?X-Amz-Signature=abc&x=1")
     assert "pw123" not in redact.scrub("https://me:pw123@host/x")

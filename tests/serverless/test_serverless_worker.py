@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_job_sent_twice_is_made_once_and_its_progress_comes_in_order(place: Pl
     half = numbers.index(1, 1) if 1 in numbers[1:] else len(numbers)
     assert numbers[:half] == list(range(1, half + 1))
     times = [at for at, body in place.of("twice-1") if body.get("status") == "IN_PROGRESS"][:half]
-    assert all(after - before > 1.8 for before, after in zip(times, times[1:], strict=False))
+    assert all(after - before > 1.8 for before, after in pairwise(times))
     kinds = [body.get("status") == "IN_PROGRESS" for _, body in place.of("twice-1")]
     assert kinds[half] is False, "nothing arrives between the last progress and the answer"
     assert place.progress("twice-1")[0]["stage"] == "plan"

@@ -122,9 +122,7 @@ class Bucket:
                 extra = {"ContentType": kind, "Metadata": {"sha256": parcel.sha256}}
                 config = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
                 with parcel.path.open("rb") as file:  # opened here: a cancelled `upload_file` leaves its own file open
-                    self._client.upload_fileobj(
-                        file, self._facts.bucket, key, ExtraArgs=extra, Callback=moved, Config=config
-                    )
+                    self._client.upload_fileobj(file, self._facts.bucket, key, ExtraArgs=extra, Callback=moved, Config=config)
                 sent = int(self._client.head_object(Bucket=self._facts.bucket, Key=key)["ContentLength"])
                 if sent != parcel.size_bytes:
                     raise Refused(code="storage", message=f"The storage holds {sent:,} bytes of {parcel.name}, not all of it.")

@@ -10,6 +10,8 @@ from typing import Any, Literal, cast
 
 from cinema.script.json_door import pointer
 
+_Place = tuple[Any, "str | int"] | None
+"""The place of what a value is in, and its step from there."""
 Code = Literal[
     "invalid_input",
     "not_found",
@@ -78,29 +80,35 @@ def sentence(kind: str, message: str, keys: str = "") -> str:
 def check_shape(document: object) -> None:
     """Raises Refused where `document` is no plain JSON, or larger or deeper than anybody needs. Never recurses."""
     faults: list[Fault] = []
-    waiting: list[tuple[tuple[str | int, ...], object]] = [((), document)]
+    waiting: list[tuple[_Place, int, object]] = [(None, 0, document)]
     values = characters = 0
     while waiting and len(faults) < MOST_FAULTS:
-        place, value = waiting.pop()
+        place, depth, value = waiting.pop()
         values += 1
-        items = _inside(value)
+        items = _inside(value) if isinstance(value, dict | list) else []
         texts = [value] if isinstance(value, str) else [key for key, _ in items if isinstance(key, str)]
         characters += sum(len(text) for text in texts)
-        if values > MOST_VALUES:
+        if values + len(items) > MOST_VALUES:
             raise refuse("", f"There are more than {MOST_VALUES:,} values in it; a feature film's script needs 100,000.")
         if characters > MOST_CHARACTERS:
-            raise refuse(
-                "", f"There are more than {MOST_CHARACTERS:,} characters in it; a feature film's script needs 300,000."
-            )
-        if len(place) > DEEPEST:
+            raise refuse("", f"There are more than {MOST_CHARACTERS:,} characters in it; a feature film has 300,000.")
+        if depth > DEEPEST:
             raise refuse("", f"Lists and objects are nested deeper than {DEEPEST} in it; a script needs 7.")
         message = _wrong(value, texts)
         if message:
-            faults.append(Fault(pointer=pointer(place), message=message))
+            faults.append(Fault(pointer=_pointer(place), message=message))
             continue
-        waiting += [((*place, key), item) for key, item in items]
+        waiting += [((place, key), depth + 1, item) for key, item in items]
     if faults:
         raise invalid(faults)
+
+
+def _pointer(place: _Place) -> str:
+    steps: list[str | int] = []
+    while place is not None:
+        place, step = place
+        steps.append(step)
+    return pointer(reversed(steps))
 
 
 def _inside(value: object) -> list[tuple[str | int, object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeGuard, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -58,6 +58,11 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "retake": ("film", "shot"),
     "status": ("film",),
 }
+
+
+def is_job_id(value: object) -> TypeGuard[str]:
+    """Whether that can name a job, and so a folder."""
+    return isinstance(value, str) and _JOB_ID.fullmatch(value) is not None
 
 
 def _is_https(value: str) -> str:
@@ -187,7 +192,7 @@ def read_job(job: object) -> Job:
     if not isinstance(given, dict):
         raise refuse("", "The input must be an object with a script in it.")
     name = found.get("id")
-    if not isinstance(name, str) or not _JOB_ID.fullmatch(name):
+    if not is_job_id(name):
         raise refuse("", "The job's id must be letters, digits, dots, hyphens and underscores, 128 at most.")
     document: dict[str, Any] = dict(cast("dict[str, Any]", given))
     if beside is not None and document.get("action", "render") in ("render", "retake"):

@@ -47,6 +47,21 @@ async def lease(path: Path, *, wait_seconds: float) -> AsyncGenerator[int]:
         os.close(descriptor)
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lease in that file now."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return _held_elsewhere(descriptor, path)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
 async def _take(descriptor: int, path: Path, until: float) -> None:
     while True:
         try:

@@ -17,11 +17,10 @@ from cinema.faces.serverless import answer as answers
 from cinema.faces.serverless import memory
 from cinema.faces.serverless.faults import Refused
 from cinema.faces.serverless.house import House, read_json, write_json
-from cinema.faces.serverless.job import Action, Job, read_job
-from cinema.faces.serverless.making import Making, make_film
+from cinema.faces.serverless.job import Action, Job, is_job_id, read_job
+from cinema.faces.serverless.lease import is_held
 from cinema.faces.serverless.news import EVERY_SECONDS, News, Send
 from cinema.faces.serverless.redact import scrub, secrets_in, told
-from cinema.faces.serverless.source import lay, read_source
 from cinema.faces.serverless.webhook import post
 
 Act = Callable[[Job, News], Awaitable[dict[str, Any]]]
@@ -87,6 +86,8 @@ class Service:
 
     async def render(self, job: Job, news: News) -> dict[str, Any]:
         """Make a film, or one of its shots anew, and hand it over."""
+        from cinema.faces.serverless.making import Making, make_film
+
         before = await asyncio.to_thread(self.cards)
         made = await make_film(Making(job=job, house=self.house, news=news))
         if made.pop("child_ran") and not await memory.came_back(before, self.cards):
@@ -101,6 +102,7 @@ class Service:
 
     def _plan(self, job: Job) -> dict[str, Any]:
         from cinema.faces.serverless.estimate import check_limits, estimate
+        from cinema.faces.serverless.source import lay, read_source
 
         source = read_source(job.input)
         with tempfile.TemporaryDirectory(prefix="cinema-plan-") as folder:
@@ -139,7 +141,7 @@ class Service:
             raise Refused(
                 code="not_found", message="There is no job of that id here; its folder lay on another worker, or was tidied."
             )
-        state = "running" if folder.lease.is_file() and folder.lease.stat().st_size else "interrupted"
+        state = "running" if is_held(folder.lease) else "interrupted"
         return {"film": job.input.film, "state": state, "progress": latest}
 
     async def models(self, job: Job, news: News) -> dict[str, Any]:
@@ -217,10 +219,11 @@ def _health() -> list[dict[str, Any]]:
 
 def keep_news(house: House, job: Mapping[str, Any], send: Send) -> Send:
     """`send`, with the news noted in the job's folder too, for the action status."""
-    folder = house.job(str(job.get("id"))[:128].replace("/", "_"))
+    name = job.get("id")
+    folder = house.job(name) if is_job_id(name) else None
 
     async def note(news: Mapping[str, Any]) -> None:
-        if folder.path.is_dir():
+        if folder is not None and folder.path.is_dir():
             await asyncio.to_thread(write_json, folder.news, {**news, "at": time.time()})
         await send(news)
 
