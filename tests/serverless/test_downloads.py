@@ -510,6 +510,7 @@ BROKEN: dict[str, tuple[Behaviour, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SLOW)
 def test_one_deadline_holds_whatever_a_server_drips(site: Site, tmp_path: Path, which: str) -> None:
     site.pages["/"] = SLOW[which]
@@ -569,6 +570,7 @@ def test_what_is_no_text_is_no_script(site: Site, tmp_path: Path, what: str) -> 
     assert "is not a script" in refused(f"{BASE}/a.fountain", tmp_path, site.network(), "script")
 
 
+@pytest.mark.slow
 def test_a_wrong_type_is_noticed_while_it_comes(site: Site, tmp_path: Path) -> None:
     site.pages["/"] = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + FFCONCAT, b"", 0.1)
     started = time.monotonic()
@@ -583,6 +585,7 @@ def test_no_first_bytes_are_of_two_kinds() -> None:
         assert (type_of(data, "audio") is None, type_of(data, "image")) == (False, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "data", "expected"),
     [
@@ -606,6 +609,7 @@ def test_bombs_and_broken_files_end_in_our_own_sentence(
     assert time.monotonic() - started < 8
 
 
+@pytest.mark.slow
 def test_a_picture_as_large_as_is_taken_fits_the_fence(site: Site, tmp_path: Path) -> None:
     out = io.BytesIO()
     Image.new("I;16", (8_000, 8_000), 40_000).save(out, "PNG", compress_level=1)
