@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cinema.adapters.ace_step import AceStep
 from cinema.adapters.contract import Device, Job, LoadPlan
 from cinema.adapters.kit import residency
 from cinema.adapters.kit.residency import HostCopy, Stage, attach
@@ -146,3 +147,19 @@ def test_a_whole_pipeline_makes_the_same_clip_while_its_components_take_turns(tm
         digests.append(file_digest(out / "clip.mp4"))
     assert digests[0] == digests[1]
     assert told[:3] == ["onto LTXVideoTransformer3DModel", "off LTXVideoTransformer3DModel", "onto AutoencoderKLLTXVideo"]
+
+
+def test_a_component_whose_layers_cannot_be_streamed_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """diffusers refuses group offloading for ACE-Step's autoencoder; the others of its components stream all the same."""
+    from diffusers.hooks.group_offloading import _is_group_offload_enabled
+
+    monkeypatch.setattr(residency, "place", residency.placed)
+    manifest = Catalog().manifest("ace-step-1.5")
+    assert "group_offload" in manifest.load_plans
+    build(manifest, tmp_path)
+    adapter = AceStep()
+    adapter.load(LoadPlan(manifest=manifest, weights=tmp_path, precision="native", load_plan="group_offload"), Device())
+    pipeline = adapter._pipeline  # pyright: ignore[reportPrivateUsage]
+    assert _is_group_offload_enabled(pipeline.transformer)
+    assert not _is_group_offload_enabled(pipeline.vae)
+    adapter.unload()

@@ -21,8 +21,11 @@ def place(parts: Parts, pipeline: Any) -> Any:
 
     May be called for several pipelines over the same components.
     """
-    if parts.device.type == "cpu":
-        return pipeline
+    return pipeline if parts.device.type == "cpu" else placed(parts, pipeline)
+
+
+def placed(parts: Parts, pipeline: Any) -> Any:
+    """`place` on any device, a CPU too."""
     match parts.plan.load_plan:
         case "resident":
             pipeline.to(parts.device)
@@ -30,12 +33,22 @@ def place(parts: Parts, pipeline: Any) -> Any:
             for module in _modules(pipeline).values():
                 attach(module, parts.stage)
         case "group_offload":
-            # SigLIP's pooling head reads its projection's weights without calling it, so no hook would bring them.
-            whole = [name for name in ("image_encoder",) if pipeline.components.get(name) is not None]
             pipeline.enable_group_offload(
-                onload_device=parts.device, offload_type="leaf_level", use_stream=True, exclude_modules=whole
+                onload_device=parts.device,
+                offload_type="leaf_level",
+                use_stream=parts.device.type != "cpu",
+                exclude_modules=[name for name, module in _modules(pipeline).items() if _stays_whole(name, module)],
             )
     return pipeline
+
+
+def _stays_whole(name: str, module: Any) -> bool:
+    """Whether no hook on a layer would bring its weights when they are read: such a component stays on the device.
+
+    SigLIP's pooling head reads its projection's weights without calling it; diffusers says the like of its Oobleck, whose
+    weights are put together before a layer's turn.
+    """
+    return name == "image_encoder" or not getattr(module, "_supports_group_offloading", True)
 
 
 def companion(parts: Parts, first: Any, second: Any) -> Any:
