@@ -85,7 +85,7 @@ def check_shape(document: object) -> None:
     while waiting and len(faults) < MOST_FAULTS:
         place, depth, value = waiting.pop()
         values += 1
-        items = _inside(value) if isinstance(value, dict | list) else []
+        items = _inside(value)
         texts = [value] if isinstance(value, str) else [key for key, _ in items if isinstance(key, str)]
         characters += sum(len(text) for text in texts)
         if values + len(items) > MOST_VALUES:
