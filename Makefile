@@ -14,8 +14,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 	$(PIP) --editable '.[test]'
 	touch $@
 
-.venv/models: .venv/test
-	$(PIP) --editable '.[models]'
+.venv/full: .venv/test
+	$(PIP) --editable '.[models,serverless]'
 	touch $@
 
 .venv/bench: .venv/base
@@ -26,13 +26,13 @@ demo: .venv/base
 	$(BIN)/cinema render examples/the-keeper.fountain --out films/the-keeper
 	@echo "The film is $(CURDIR)/films/the-keeper/film.mp4"
 
-test: .venv/models
+test: .venv/full
 	$(BIN)/python -m pytest -n 2 --cov=cinema --cov-report=term --cov-fail-under=90
 
 fast: .venv/test
 	$(BIN)/python -m pytest -n 2 -m "not slow and not models" -q
 
-lint: .venv/models
+lint: .venv/full
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
