@@ -130,6 +130,6 @@ def test_bad_requests_are_refused_in_a_sentence(boards, tmp_path):
 def test_the_manifest_says_what_the_boards_want():
     manifest = Catalog().manifest("boards")
     assert manifest.wants == ("staging", "speech")
-    assert set(manifest.roles) == {"video", "image"}
+    assert set(manifest.roles) == {"video", "image", "title"}
     assert not manifest.needs_gpu
     assert manifest.speed[0].measured
