@@ -21,12 +21,18 @@ from cinema.faces.serverless.service import Service, keep_news, log
 
 _CACHE = "huggingface-cache"
 """The endpoint's model cache, on the volume's mount: <volume>/huggingface-cache/hub."""
+_IMPORTS = threading.Lock()
+"""Held while the warm-up or the check imports: PyAV's modules import each other in a circle, and two threads that enter it
+from different sides stop each other ("deadlock detected by _ModuleLock('av.audio.format')", seen in one start of five)."""
 _ESSENTIAL = frozenset({"python", "numpy", "av", "soundfile", "encoder", "voice", "catalog", "device", "disk"})
 
 
 def prepare() -> dict[str, Any]:
     """What `runpod.serverless.start` wants. Ends the process, with the reason, where films could not be handed over."""
     _name_places(volume_of(os.environ))
+    import cinema.media  # PyAV whole, 0.05 s, before there are threads: see _IMPORTS
+
+    _ = cinema.media
     house = House.here()
     reason = why_not(house)
     if reason:
@@ -90,7 +96,9 @@ def doctor() -> None:
     """The SDK's fitness check: raises RuntimeError, which ends a live worker, where films cannot be made here at all."""
     from cinema.doctor import examine
 
-    ill = [check for check in examine() if not check.ok and check.name in _ESSENTIAL]
+    with _IMPORTS:
+        checks = examine()
+    ill = [check for check in checks if not check.ok and check.name in _ESSENTIAL]
     if ill:
         raise RuntimeError("; ".join(f"{check.name}: {check.found}. {check.remedy}" for check in ill))
 
@@ -117,13 +125,14 @@ def _sender(job: Mapping[str, Any]) -> Send:
 def _warm(house: House) -> None:
     """While the first job comes in: import what plans a film, and have the system read the usual models' weights ahead."""
     try:
-        from cinema import film
-        from cinema.catalog import Catalog
-        from cinema.settings import Settings
-        from cinema.studio import equip
-        from cinema.weights import WeightsShelf
+        with _IMPORTS:
+            from cinema import film
+            from cinema.catalog import Catalog
+            from cinema.settings import Settings
+            from cinema.studio import equip
+            from cinema.weights import WeightsShelf
 
-        _ = film
+            _ = film
         Catalog()
         house.tidy()
         studio = equip(Settings.load(), language="en", only_plan=True)
