@@ -1,11 +1,12 @@
 """AudioGen's released form against transformers: the fixture's expected figures were made by audiocraft's own modules."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cinema.adapters.audiogen.convert import convert
+from cinema.adapters.audiogen.convert import CODEC, LANGUAGE_MODEL, convert
 from cinema.errors import InputError, MissingModelError
 
 pytestmark = pytest.mark.models
@@ -31,11 +32,20 @@ def save_text_encoder(folder: Path, width: int = 32) -> Path:
 
 
 @pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The released files; the codec's is kept packed."""
+    folder = tmp_path_factory.mktemp("released")
+    (folder / LANGUAGE_MODEL).write_bytes((FIXTURE / LANGUAGE_MODEL).read_bytes())
+    (folder / CODEC).write_bytes(gzip.decompress((FIXTURE / f"{CODEC}.gz").read_bytes()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory, released: Path) -> Any:
     import transformers
 
     folder = tmp_path_factory.mktemp("audiogen")
-    convert(FIXTURE, folder / "model", text_encoder=save_text_encoder(folder / "t5"), read=read)
+    convert(released, folder / "model", text_encoder=save_text_encoder(folder / "t5"), read=read)
     return transformers.MusicgenForConditionalGeneration.from_pretrained(folder / "model", local_files_only=True).eval()
 
 
@@ -68,7 +78,7 @@ def test_codes_are_the_same_and_the_waveform_agrees(converted: Any, expected: di
     assert (wave - expected["codec_output_wav"]).abs().max().item() < 1e-4
 
 
-def test_what_is_read_from_the_configuration_matters(expected: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_read_from_the_configuration_matters(expected: dict[str, Any], released: Path, tmp_path: Path) -> None:
     """With the library's own defaults (reflected padding, 16 heads) the figures would be others."""
     import torch
     import transformers
@@ -78,7 +88,7 @@ def test_what_is_read_from_the_configuration_matters(expected: dict[str, Any], t
         package["xp.cfg"] = package["xp.cfg"].replace("pad_mode: constant", "pad_mode: reflect")
         return package
 
-    convert(FIXTURE, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "t5"), read=misread)
+    convert(released, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "t5"), read=misread)
     model = transformers.MusicgenForConditionalGeneration.from_pretrained(tmp_path / "model", local_files_only=True).eval()
     with torch.inference_mode():
         wave = model.audio_encoder.decode(expected["codec_codes"][None], [None]).audio_values
@@ -97,21 +107,21 @@ def test_what_is_read_from_the_configuration_matters(expected: dict[str, Any], t
         ("num_layers: 3", "num_layers: 4", "have no tensor|places have no tensor"),
     ],
 )
-def test_an_unknown_layout_is_refused(old: str, new: str, told: str, tmp_path: Path) -> None:
+def test_an_unknown_layout_is_refused(old: str, new: str, told: str, released: Path, tmp_path: Path) -> None:
     def altered(path: Path) -> Any:
         package = read(path)
         package["xp.cfg"] = package["xp.cfg"].replace(old, new)
         return package
 
     with pytest.raises(InputError, match=told):
-        convert(FIXTURE, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "t5"), read=altered)
+        convert(released, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "t5"), read=altered)
     assert not (tmp_path / "model").exists()
 
 
-def test_what_is_missing_is_named(tmp_path: Path) -> None:
+def test_what_is_missing_is_named(released: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingModelError, match=r"state_dict\.bin"):
         convert(tmp_path, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "t5"), read=read)
     with pytest.raises(MissingModelError, match="text encoder"):
-        convert(FIXTURE, tmp_path / "model", read=read)
+        convert(released, tmp_path / "model", read=read)
     with pytest.raises(InputError, match="must be"):
-        convert(FIXTURE, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "wide", 40), read=read)
+        convert(released, tmp_path / "model", text_encoder=save_text_encoder(tmp_path / "wide", 40), read=read)
