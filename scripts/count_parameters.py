@@ -82,8 +82,7 @@ def _filter_banks_on_the_cpu() -> Iterator[None]:
 
 
 def _hush() -> None:
-    """No advice, no look at the hub."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    """No advice."""
     for library in ("diffusers", "transformers"):
         logging.getLogger(library).setLevel(logging.ERROR)
 
@@ -98,6 +97,7 @@ def components(manifests: Iterator[Manifest]) -> dict[str, list[tuple[str, str, 
 
 
 def main() -> int:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     warnings.simplefilter("ignore")
     catalog = Catalog()
     chosen = [catalog.manifest(model) for model in sys.argv[1:]] or list(catalog.manifests.values())
