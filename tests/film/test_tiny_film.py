@@ -168,9 +168,8 @@ def test_another_look_makes_only_what_shows_them_through_every_kill(home: Home, 
     home.script.write_text(SCRIPT.replace(LOOK, f"{LOOK}, silver ring"))
     process = home.begin(*home.render())
     try:
-        wait_until(lambda: len(home.runs("started")) > len(committed), process)
+        wait_until(lambda: len(home.runs("started")) > len(committed) and bool(children(process.pid)), process)
         workers = children(process.pid)
-        assert workers
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
         wait_until(lambda: len(home.runs("committed")) > len(committed), process)
