@@ -33,8 +33,11 @@ class _Refusal:
 def choose_mode(settings: Settings, catalog: Catalog, devices: Sequence[DeviceFacts]) -> Mode:
     """The mode that `settings.mode` names; "auto" is the largest that this machine and this catalogue can serve, never tiny.
 
-    Raises DoesNotFitError, with both figures, for a named mode that needs a larger card, InputError for an unknown name.
+    Raises InputError for an unknown name, and, before anything that a machine may lack, for a model that the settings name
+    and that may not serve (as `choose_models` does); DoesNotFitError, with both figures, for a named mode that needs a larger
+    card.
     """
+    _check_named(settings, catalog)
     card_bytes = max((device.memory_bytes for device in devices if device.name != "cpu"), default=0)
     if settings.mode != "auto":
         mode = catalog.mode(settings.mode)
@@ -70,9 +73,7 @@ def choose_models(
     or whose licence forbids the use; MissingModelError when a role that a film needs has no usable model; DoesNotFitError
     when memory alone stands in the way. Any other role that has none is left out, with a note.
     """
-    for role in settings.models:
-        if role not in ROLES:
-            raise InputError(f"models.{role}: there is no such role; the roles are {', '.join(ROLES)}.")
+    _check_named(settings, catalog)
     choice: dict[Role, Manifest] = {}
     notes: list[str] = []
     wanted = tuple(mode.roles) if roles is None else tuple(roles)
@@ -94,19 +95,33 @@ def choose_models(
     return choice, tuple(notes)
 
 
+def _check_named(settings: Settings, catalog: Catalog) -> None:
+    """Refuse a model that the settings name and that may not serve, before it is asked whether anything fits this machine.
+
+    So a licence is read the same with and without a card. Raises InputError for a role or model that does not exist, a model
+    of another role, and one whose licence forbids the use.
+    """
+    for name, model in settings.models.items():
+        role = next((role for role in ROLES if role == name), None)
+        if role is None:
+            raise InputError(f"models.{name}: there is no such role; the roles are {', '.join(ROLES)}.")
+        place = Where(source=f"setting models.{role}")
+        manifest = catalog.manifest(model)
+        if role not in manifest.roles:
+            raise InputError(f"{manifest.id} serves {', '.join(manifest.roles)}, not {role}.", where=place)
+        forbidden = refusal(manifest.licence, settings)
+        if forbidden is not None:
+            where = f" ({manifest.licence.url})" if manifest.licence.url else ""
+            raise InputError(
+                f"{manifest.id} may not be used: {forbidden}{where}; leave the choice to the mode, or name another model.",
+                where=place,
+            )
+
+
 def _named(role: Role, settings: Settings, catalog: Catalog, devices: Sequence[DeviceFacts]) -> Manifest:
-    """The model that the settings name for `role`."""
+    """The model that the settings name for `role`, which `_check_named` let pass."""
     place = Where(source=f"setting models.{role}")
     manifest = catalog.manifest(settings.models[role])
-    if role not in manifest.roles:
-        raise InputError(f"{manifest.id} serves {', '.join(manifest.roles)}, not {role}.", where=place)
-    forbidden = refusal(manifest.licence, settings)
-    if forbidden is not None:
-        where = f" ({manifest.licence.url})" if manifest.licence.url else ""
-        raise InputError(
-            f"{manifest.id} may not be used: {forbidden}{where}; leave the choice to the mode, or name another model.",
-            where=place,
-        )
     if _lacks_endpoint(manifest, settings):
         raise InputError(f"{manifest.id} needs an endpoint: set text_endpoint and text_model.", where=place)
     too_large = _too_large(manifest, devices)

@@ -116,6 +116,31 @@ def test_to_insist_on_one_is_refused_with_the_clause(
     assert not (tmp_path / "film").exists(), "nothing was begun"
 
 
+@pytest.mark.parametrize("mode", ["fast", "cinema", "auto", "animatic"])
+@pytest.mark.parametrize(
+    ("wishes", "clause"),
+    [
+        (("territory=DE", "models.video=hunyuanvideo-t2v"), "excludes the territory 'DE': it does not hold in EU, GB, KR"),
+        (("purpose=commercial", "models.image=flux.1-dev"), "forbids commercial use"),
+        (("revenue_usd=20000000", "models.video=ltx-2.3"), "10,000,000 USD, and yours is 20,000,000"),
+    ],
+)
+def test_the_clause_is_read_on_a_machine_without_a_card_too(
+    mode: str,
+    wishes: tuple[str, ...],
+    clause: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU,))
+    said = [word for wish in (*wishes, f"weights={tmp_path}") for word in ("--set", wish)]
+    for command in (["render", str(KEEPER), "--out", str(tmp_path / "film")], ["plan", str(KEEPER)]):
+        assert run([*command, "--mode", mode, *said]) == 2
+        assert clause in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "film").exists()
+
+
 def test_above_the_cap_of_a_licence_its_model_is_passed_over_with_both_figures(tmp_path: Path) -> None:
     studio, _, _ = estimated("fast", tmp_path, purpose="commercial", territory="DE", revenue_usd=20_000_000)
     assert not studio.choice["video"].id.startswith("ltx")

@@ -145,6 +145,19 @@ def test_the_settings_choice_is_obeyed_or_refused(folder: Path) -> None:
         choose(folder, models={"speech": "huge"})
 
 
+def test_what_a_licence_forbids_is_told_before_what_this_machine_lacks(folder: Path) -> None:
+    manifest(folder, "huge", needs_gpu=True, peak=90_000_000_000)
+    manifest(folder, "closed", role="video", licence={"name": "NC", "commercial": "false"})
+    mode(folder, "large", {"speech": ["huge"], "video": ["closed"]}, needs=20_000_000_000)
+    named = Settings(mode="large", purpose="commercial", models={"video": "closed"})
+    with pytest.raises(InputError, match="closed may not be used: its licence"):
+        choose_mode(named, opened(folder), (CPU,))
+    with pytest.raises(InputError, match="closed may not be used: its licence"):
+        choose(folder, "large", purpose="commercial", models={"video": "closed"})
+    with pytest.raises(DoesNotFitError):
+        choose_mode(named.model_copy(update={"purpose": "personal"}), opened(folder), (CPU,))
+
+
 @pytest.mark.parametrize(
     ("territory", "refused"),
     [("DE", True), ("EU", True), ("uk", True), ("GB", True), ("KR", True), ("US", False), ("CH", False), ("", False)],
