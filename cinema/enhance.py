@@ -21,7 +21,6 @@ from cinema.identity import seed_from
 from cinema.plan.ledger import make_task
 from cinema.plan.model import Plan, Shot
 from cinema.plan.task import Task
-from cinema.render import Crew
 from cinema.screenwriter import Desk, answer_in, named, terms, text_request
 from cinema.studio import Studio
 
@@ -71,7 +70,7 @@ def enhanced(plan: Plan, folder: FilmFolder, studio: Studio) -> tuple[Plan, Stud
     authors = {shot for shot, wish in folder.overrides().items() if wish.prompt is not None}
     open_shots = [shot for shot in plan.shots if _is_open(shot) and shot.id not in authors]
     tasks = {task.key: (task, texts) for task, texts in _tasks(open_shots, fields, manifest, plan)}
-    with Crew(studio.cancel) as crew:
+    with studio.hands() as crew:
         result = Desk(folder, studio, crew).ask(task for task, _ in tasks.values())
     worded: dict[str, str] = {}
     for key, (_, texts) in tasks.items():

@@ -124,12 +124,22 @@ def estimate(source: Path, settings: Settings) -> tuple[Studio, Plan, Schedule]:
 
 
 def render(
-    source: Path, out: Path, settings: Settings, *, listener: Listener = nobody, cancel: threading.Event | None = None
+    source: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    listener: Listener = nobody,
+    cancel: threading.Event | None = None,
+    crew: Crew | None = None,
 ) -> Film:
-    """Make the film of a script file in the folder `out`; what `out` already holds of it is not made again."""
+    """Make the film of a script file in the folder `out`; what `out` already holds of it is not made again.
+
+    A `crew` that is given keeps its workers and their models for the next film; it must `rest` before that.
+    """
     script = direct(read(source), settings)
     is_prose = script.source_format == "prose"
     studio = equip(settings, language=script.language, listener=listener, cancel=cancel, prose=is_prose)
+    studio = replace(studio, crew=crew)
     found = gather(script, source.parent)
     with open_folder(out, listener=listener) as folder:
         script = screenwriter.adapt(script, source, folder, studio)
@@ -138,21 +148,30 @@ def render(
         return make(folder, script, studio)
 
 
-def resume(out: Path, *, listener: Listener = nobody, cancel: threading.Event | None = None) -> Film:
+def resume(out: Path, *, listener: Listener = nobody, cancel: threading.Event | None = None, crew: Crew | None = None) -> Film:
     """Finish a film that was begun in `out`, from the script and settings kept there."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
         script, settings = folder.recall()
-        return make(folder, script, equip(settings, language=script.language, listener=listener, cancel=cancel))
+        studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
+        return make(folder, script, replace(studio, crew=crew))
 
 
-def retake(out: Path, shot: str, wish: Retake, *, listener: Listener = nobody, cancel: threading.Event | None = None) -> Film:
+def retake(
+    out: Path,
+    shot: str,
+    wish: Retake,
+    *,
+    listener: Listener = nobody,
+    cancel: threading.Event | None = None,
+    crew: Crew | None = None,
+) -> Film:
     """Make one shot of a finished film anew, or go back to an earlier take; earlier takes are kept."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
         script, settings = folder.recall()
         studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
         plan = draft(script, studio, folder.overrides(), folder.assets())
         folder.ask_retake(plan, shot, seed=wish.seed, prompt=wish.prompt, take=wish.take)
-        return make(folder, script, studio)
+        return make(folder, script, replace(studio, crew=crew))
 
 
 def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
@@ -165,7 +184,7 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     studio = replace(studio, listener=progress)
     folder.warn_of_space(forecast.prediction.size_bytes, progress)
 
-    with Crew(studio.cancel) as crew:
+    with studio.hands() as crew:
         speech = perform(plan, ("speech",), folder, studio, crew)
         spoken = spoken_samples(plan, speech.artefacts)
         plan = retime(plan, spoken)

@@ -102,7 +102,7 @@ def _written(prose: Prose, rules: Script, manifest: Manifest, folder: FilmFolder
     made: list[Script] = []
     so_far = SoFar(cast=merged_cast([one for one in rules.characters if one.look]))
     stretches = list(parts(prose.passages, PART_CHARACTERS))
-    with Crew(studio.cancel) as crew:
+    with studio.hands() as crew:
         for number, part in enumerate(stretches, 1):
             if not any(passage.kind == "paragraph" for passage in part):
                 continue

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cinema import schedule
 from cinema.catalog import Catalog, Choice, Delivery, Endpoint, Manifest, Mode, Role
 from cinema.errors import MissingModelError
 from cinema.events import Listener, Warned, nobody
+from cinema.render import Crew
 from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
 from cinema.units import human_bytes
@@ -34,6 +36,18 @@ class Studio:
     delivery: Delivery
     listener: Listener = nobody
     cancel: threading.Event = field(default_factory=threading.Event)
+    crew: Crew | None = None
+    """Workers that are kept from film to film, with their models; None: a film has its own."""
+
+    @contextmanager
+    def hands(self) -> Generator[Crew]:
+        """The crew to work with: the one that is kept, or one that ends with this."""
+        if self.crew is None:
+            with Crew(self.cancel) as crew:
+                yield crew
+        else:
+            self.crew.cancel = self.cancel
+            yield self.crew
 
 
 def equip(

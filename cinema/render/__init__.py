@@ -7,17 +7,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cinema.render.crew import Crew
+    from cinema.render.crew import Crew, Holding
     from cinema.render.runlog import RunRow
     from cinema.render.runner import RunResult, run
     from cinema.render.store import Finished, Store
     from cinema.render.takes import OverrideRow, TakeRow
 
-__all__ = ["Crew", "Finished", "OverrideRow", "RunResult", "RunRow", "Store", "TakeRow", "run"]
+__all__ = ["Crew", "Finished", "Holding", "OverrideRow", "RunResult", "RunRow", "Store", "TakeRow", "run"]
 
 _PLACES = {
     "Crew": "cinema.render.crew",
     "Finished": "cinema.render.store",
+    "Holding": "cinema.render.crew",
     "OverrideRow": "cinema.render.takes",
     "RunResult": "cinema.render.runner",
     "RunRow": "cinema.render.runlog",

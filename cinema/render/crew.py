@@ -1,10 +1,12 @@
-"""The crew: the workers of a film, kept from one run to the next with the models that they hold."""
+"""The crew: workers, kept from one run to the next, or from one film to the next, with the models that they hold."""
 
 from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -13,7 +15,7 @@ from cinema.events import Listener
 from cinema.render.agenda import Entry
 from cinema.render.committer import CommitFailed, Committed
 from cinema.render.process import WorkerProcess
-from cinema.render.protocol import Report
+from cinema.render.protocol import Report, Rested
 from cinema.render.slot import Assignment, Slot
 from cinema.schedule.devices import core_limit
 from cinema.schedule.model import DeviceFacts
@@ -23,11 +25,29 @@ from cinema.units import human_bytes
 News = tuple[WorkerProcess, Report | None] | Committed | CommitFailed
 NextUse = Callable[[str, str], float]
 """When the model, so loaded, is next used on the device; infinite if never."""
+_REST_SECONDS = 20.0
+"""How long a worker may take to say what it holds; then it is ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """What a crew holds between films."""
+
+    models: tuple[str, ...] = ()
+    card_workers: int = 0
+    """Workers that compute on a card: each has its driver's context there, beside its models."""
+    card_bytes: int = 0
+    """Of cards, by the workers' own account."""
+    predicted_bytes: int = 0
+    """What its models were predicted to take of cards while they work."""
+    host_bytes: int = 0
+    """Of the machine's memory, by all workers."""
 
 
 class Crew:
     """A context manager that owns every worker. One run at a time; after an error or a cancel a run leaves it empty.
 
+    It may be kept for several films, one after the other: give each its `cancel`, and let it `rest` after each.
     On a machine with several slots the models' memory is counted twice: on each device against the slot's share, and in
     the machine's own memory for all of them together.
     """
@@ -48,13 +68,22 @@ class Crew:
         self.close()
 
     def muster(self, device: DeviceFacts, count: int, listener: Listener, log: BinaryIO) -> list[Slot]:
-        """`count` slots on the device for a run, those first that have a worker already. No worker starts yet."""
-        here = [slot for slot in self.slots if slot.device.name == device.name]
+        """`count` slots on the device for a run, those first that have a worker already. No worker starts yet.
+
+        Slots of a time when the device was divided in another way are gone, with their workers.
+        """
         share = slot_bytes(device)
-        threads = 1 if device.name == "cpu" else core_limit()
+        place = Device(name=device.name, memory_bytes=share, threads=1 if device.name == "cpu" else core_limit())
+        for slot in [one for one in self.slots if one.device.name == device.name and one.device != place]:
+            slot.listener = listener
+            self.slots.remove(slot)
+            slot.clear(f"{device.name} is divided in another way now")
+        for slot in self.slots:
+            slot.join(listener, log)
+        here = [slot for slot in self.slots if slot.device.name == device.name]
         while len(here) < count:
             slot = Slot(
-                device=Device(name=device.name, memory_bytes=share, threads=threads),
+                device=place,
                 share_bytes=share,
                 listener=listener,
                 log=log,
@@ -62,8 +91,6 @@ class Crew:
             )
             self.slots.append(slot)
             here.append(slot)
-        for slot in here:
-            slot.listener, slot.log = listener, log
         return sorted(here, key=lambda slot: slot.worker is None)[:count]
 
     def hand(self, slot: Slot, work: Assignment, next_use: NextUse) -> None:
@@ -73,10 +100,50 @@ class Crew:
         """
         slot.man(work.manifest)
         entry = work.attempt.entry
-        if entry.model not in slot.residents:
+        if not slot.holds(work):
             self._make_room(slot, entry, next_use)
             slot.load(work)
+        slot.prepare(work)
         slot.start(work)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of what is loaded in workers that live."""
+        alive = [slot for slot in self.slots if slot.worker is not None and slot.worker.alive]
+        return tuple(sorted({name.partition(":")[0] for slot in alive for name in slot.residents}))
+
+    def rest(self) -> Holding:
+        """Between films: nothing of the last one is held but the models. Workers give back what they do not need, and tell
+        what they still hold; one that does not tell is ended.
+        """
+        for slot in self.slots:
+            slot.rest()
+        waiting = {slot.worker: slot for slot in self.slots if slot.worker is not None}
+        told: list[tuple[Slot, Rested]] = []
+        until = time.monotonic() + _REST_SECONDS
+        while waiting and (left := until - time.monotonic()) > 0:
+            try:
+                news = self.inbox.get(timeout=left)
+            except queue.Empty:
+                break
+            match news:
+                case (worker, Rested() as report) if worker in waiting:
+                    told.append((waiting.pop(worker), report))
+                case (worker, None) if worker in waiting:
+                    waiting.pop(worker).bury()
+                case _:
+                    continue  # of the film that is over
+        for worker, slot in waiting.items():
+            worker.kill()
+            slot.bury()
+        cards = [(slot, report) for slot, report in told if slot.device.name != "cpu"]
+        return Holding(
+            models=self.models,
+            card_workers=len(cards),
+            card_bytes=sum(report.device_bytes for _, report in cards),
+            predicted_bytes=sum(slot.device_bytes for slot, _ in cards),
+            host_bytes=sum(report.resident_bytes for _, report in told),
+        )
 
     def close(self) -> None:
         """Wait until every worker is gone; those that still have a task are killed."""
@@ -103,7 +170,9 @@ class Crew:
         Of the slot's own models for the device's sake; for the machine's, of any slot that is not at work.
         """
         for name in tuple(slot.residents):
-            if name.rpartition(":")[0] == entry.model.rpartition(":")[0]:
+            if name == entry.model:
+                slot.unload(name, "its weights or its settings are others now")
+            elif name.rpartition(":")[0] == entry.model.rpartition(":")[0]:
                 slot.unload(name, "it is loaded in another way now")
         wanted = entry.batch.prediction
         while slot.residents and slot.share_bytes and slot.device_bytes + wanted.peak_bytes > slot.share_bytes:

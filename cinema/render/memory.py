@@ -60,6 +60,14 @@ def resident_bytes() -> int:
     return _status_bytes("VmRSS:")
 
 
+def device_bytes() -> int:
+    """Of all cards, by torch's own account: what this process's tensors use and what it keeps for new ones."""
+    torch = _torch()
+    if torch is None or not torch.cuda.is_initialized():
+        return 0
+    return sum(int(torch.cuda.memory_reserved(index)) for index in range(torch.cuda.device_count()))
+
+
 def reset_peak(device: str) -> None:
     """Let the peak start again from what is in use now (of the process: Linux, where the container permits it)."""
     torch = _torch()

@@ -58,6 +58,10 @@ class WorkerProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
     def send(self, order: Order) -> None:
         """Give an order; one given to a dead worker is lost, and its end is told by `tell`."""
         assert self._process.stdin is not None

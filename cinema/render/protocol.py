@@ -90,6 +90,25 @@ class Unload:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Log:
+    """Let what libraries print go to the end of that file from now on; None: nowhere."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["log"] = "log"
+    path: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """A film is made: forget what belonged to its tasks, and give back memory that nothing uses. Models stay loaded."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["rest"] = "rest"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Quit:
     __pydantic_config__ = _FORBID
 
@@ -179,8 +198,19 @@ class Evicted:
     name: str
 
 
-Order = Load | Prepare | Run | Cancel | Fetch | Unload | Quit
-Report = Ready | Loaded | Fetched | Step | Done | Failed | Evicted
+@dataclass(frozen=True, kw_only=True)
+class Rested:
+    """What the worker holds: of its cards (in use by tensors, or set aside for them), and of the machine's memory."""
+
+    __pydantic_config__ = _FORBID
+
+    kind: Literal["rested"] = "rested"
+    device_bytes: int
+    resident_bytes: int
+
+
+Order = Load | Prepare | Run | Cancel | Fetch | Unload | Log | Rest | Quit
+Report = Ready | Loaded | Fetched | Step | Done | Failed | Evicted | Rested
 
 _orders: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 _reports: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="kind")])

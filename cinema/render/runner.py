@@ -23,7 +23,7 @@ from cinema.errors import (
     OutOfDiskError,
     TaskFailedError,
 )
-from cinema.events import Listener, Stage, TaskFailed, TaskFinished, TaskStarted, WorkerDied, nobody
+from cinema.events import Listener, Stage, TaskFailed, TaskFinished, TaskStarted, nobody
 from cinema.plan.task import Task
 from cinema.render import failures
 from cinema.render.agenda import Agenda, Entry
@@ -31,9 +31,8 @@ from cinema.render.committer import CommitFailed, Committed, Committer
 from cinema.render.crew import Crew, News
 from cinema.render.descent import Descent
 from cinema.render.disk import disk_errors
-from cinema.render.process import WorkerProcess
 from cinema.render.progress import Progress
-from cinema.render.protocol import Done, Evicted, Failed, Fetched, Loaded, Ready, Report, Step
+from cinema.render.protocol import Done, Evicted, Failed, Fetched, Loaded, Ready, Report, Rested, Step
 from cinema.render.runlog import now
 from cinema.render.slot import Assignment, Attempt, Slot
 from cinema.render.store import Finished, Store, remove_folder
@@ -254,12 +253,12 @@ class _Runner:
             case (worker, report):
                 slot = next((slot for slot in self._crew.slots if slot.worker is worker), None)
                 if slot is not None:
-                    self._report(slot, worker, report)
+                    self._report(slot, report)
 
-    def _report(self, slot: Slot, worker: WorkerProcess, report: Report | None) -> None:
+    def _report(self, slot: Slot, report: Report | None) -> None:
         match report:
             case None:
-                self._died(slot, worker)
+                self._died(slot)
             case Loaded():
                 slot.loaded(report)
             case Step(key=key, done=done, total=total):
@@ -268,7 +267,7 @@ class _Runner:
                 self._done(slot, report)
             case Failed():
                 self._failed(slot, report)
-            case Ready() | Evicted() | Fetched():
+            case Ready() | Evicted() | Fetched() | Rested():
                 pass
 
     def _done(self, slot: Slot, report: Done) -> None:
@@ -321,14 +320,9 @@ class _Runner:
             error = self._descent.end(attempt.entry, error)
         self._lost(attempt, error, final=isinstance(error, failures.FINAL))
 
-    def _died(self, slot: Slot, worker: WorkerProcess) -> None:
+    def _died(self, slot: Slot) -> None:
+        status = slot.bury()
         attempt, slot.attempt = slot.attempt, None
-        slot.worker = None
-        status = worker.exit_status()
-        worker.join()
-        slot.drop_residents("its worker died")
-        key = attempt.entry.key if attempt else None
-        self._listener(WorkerDied(device=slot.device.name, pid=worker.pid, exit_status=status, key=key))
         if attempt is not None:
             error = failures.ended(attempt.entry.task, status, self._store.log_path)
             if status == -signal.SIGKILL:

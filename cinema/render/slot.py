@@ -11,11 +11,11 @@ from typing import BinaryIO
 from cinema.adapters.contract import Device, InputArtefact, LoadPlan
 from cinema.artefact import Artefact
 from cinema.catalog import Manifest
-from cinema.events import Listener, ModelEvicted, ModelLoaded
+from cinema.events import Listener, ModelEvicted, ModelLoaded, WorkerDied, nobody
 from cinema.plan.task import Request
 from cinema.render.agenda import Entry
 from cinema.render.process import WorkerProcess
-from cinema.render.protocol import Cancel, Fetch, Load, Loaded, Prepare, Report, Run, Unload
+from cinema.render.protocol import Cancel, Fetch, Load, Loaded, Log, Prepare, Report, Rest, Run, Unload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,12 @@ class Assignment:
     weights: Path | None
     inputs: tuple[Artefact, ...]
     coming: Callable[[], tuple[Request, ...]]
+
+    @property
+    def plan(self) -> LoadPlan:
+        """What must be loaded for it, and how: the model's facts, its weights' revision and their place included."""
+        batch = self.attempt.entry.batch
+        return LoadPlan(manifest=self.manifest, load_plan=batch.load_plan, precision=batch.precision, weights=self.weights)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,9 @@ class Slot:
     worker: WorkerProcess | None = None
     attempt: Attempt | None = None
     _residents: dict[str, Footprint] = field(default_factory=dict[str, Footprint])
+    _plans: dict[str, LoadPlan] = field(default_factory=dict[str, LoadPlan])
+    _prepared: set[str] = field(default_factory=set[str])
+    _log_name: str = ""
     _reasons: dict[str, str] = field(default_factory=dict[str, str])
     _evicted: set[str] = field(default_factory=set[str])
     _dismissed: list[WorkerProcess] = field(default_factory=list[WorkerProcess])
@@ -75,6 +84,29 @@ class Slot:
     def host_bytes(self) -> int:
         return sum(one.host_bytes for one in self._residents.values())
 
+    def join(self, listener: Listener, log: BinaryIO) -> None:
+        """Belong to a run: what happens is told to its listener, and what a live worker prints goes to its log.
+
+        A worker that died unseen is found out here, before a task is given to it.
+        """
+        self.listener, self.log = listener, log
+        self._prepared.clear()
+        if self.worker is not None and not self.worker.alive:
+            self.bury()
+        if self.worker is not None and self._log_name != log.name:
+            self._log_name = log.name
+            self.worker.send(Log(path=Path(log.name).absolute()))
+
+    def rest(self) -> None:
+        """Belong to no film: nobody is told anything, no file of one is held, and the worker is asked to give memory back."""
+        self.listener = nobody
+        for kept in (self._prepared, self._evicted, self._reasons):
+            kept.clear()
+        self._log_name = ""
+        if self.worker is not None:
+            self.worker.send(Log())
+            self.worker.send(Rest())
+
     def man(self, manifest: Manifest) -> None:
         """Have a worker of the model's interpreter; one of another interpreter leaves first.
 
@@ -85,9 +117,14 @@ class Slot:
             self.leave(f"{manifest.id} needs another interpreter")
         if self.worker is None:
             self.worker = WorkerProcess(interpreter, threads=self.device.threads, log=self.log, tell=self.tell)
+            self._log_name = self.log.name
+
+    def holds(self, work: Assignment) -> bool:
+        """Whether what the task needs is loaded: the same revision, from the same place, in the same way."""
+        return self._plans.get(work.attempt.entry.model) == work.plan
 
     def load(self, work: Assignment) -> None:
-        """Have the task's model loaded, and told what will be asked of it where it has weights: it may gain from knowing."""
+        """Have the task's model loaded."""
         assert self.worker is not None
         entry, batch = work.attempt.entry, work.attempt.entry.batch
         again = " again, since it had left" if entry.model in self._evicted else ""
@@ -95,9 +132,15 @@ class Slot:
         self._residents[entry.model] = Footprint(
             device_bytes=batch.prediction.peak_bytes, host_bytes=batch.prediction.host_bytes
         )
-        plan = LoadPlan(manifest=work.manifest, load_plan=batch.load_plan, precision=batch.precision, weights=work.weights)
-        self.worker.send(Load(name=entry.model, plan=plan, device=self.device))
-        if work.manifest.sources:
+        self._plans[entry.model] = work.plan
+        self.worker.send(Load(name=entry.model, plan=work.plan, device=self.device))
+
+    def prepare(self, work: Assignment) -> None:
+        """Tell a model that has weights, once in a run, what will be asked of it: it may gain from knowing."""
+        assert self.worker is not None
+        entry = work.attempt.entry
+        if work.manifest.sources and entry.model not in self._prepared:
+            self._prepared.add(entry.model)
             self.worker.send(Prepare(name=entry.model, key=entry.key, requests=work.coming()))
 
     def start(self, work: Assignment) -> None:
@@ -137,6 +180,8 @@ class Slot:
     def forget(self, model: str) -> None:
         """The model could not be loaded, after all."""
         self._residents.pop(model, None)
+        self._plans.pop(model, None)
+        self._prepared.discard(model)
 
     def unload(self, model: str, reason: str) -> None:
         self._tell_evicted(model, reason)
@@ -160,13 +205,24 @@ class Slot:
             self._dismissed.append(worker)
         self.drop_residents(reason)
 
-    def clear(self) -> None:
+    def bury(self) -> int | None:
+        """After the worker died: its models are gone with it, which is told. Gives its exit status."""
+        worker, self.worker = self.worker, None
+        assert worker is not None
+        status = worker.exit_status()
+        worker.join()
+        self.drop_residents("its worker died")
+        key = self.attempt.entry.key if self.attempt else None
+        self.listener(WorkerDied(device=self.device.name, pid=worker.pid, exit_status=status, key=key))
+        return status
+
+    def clear(self, reason: str = "the work is done") -> None:
         """Wait until every worker that this slot had is gone; one that still has a task is killed."""
         if self.worker is not None and self.attempt is not None:
             self.worker.kill()
         self.attempt = None
         try:
-            self.leave("the work is done")
+            self.leave(reason)
         finally:
             while self._dismissed:
                 self._dismissed.pop().join()
@@ -178,6 +234,8 @@ class Slot:
 
     def _tell_evicted(self, model: str, reason: str) -> None:
         del self._residents[model]
+        del self._plans[model]
+        self._prepared.discard(model)
         self._evicted.add(model)
         self.listener(ModelEvicted(model=model.partition(":")[0], device=self.device.name, reason=reason))
 

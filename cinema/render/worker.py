@@ -39,11 +39,14 @@ from cinema.render.protocol import (
     Fetched,
     Load,
     Loaded,
+    Log,
     Order,
     Prepare,
     Quit,
     Ready,
     Report,
+    Rest,
+    Rested,
     Run,
     Step,
     Unload,
@@ -114,6 +117,10 @@ class Worker:
                     self._run(order)
                 case Unload(name=name):
                     self._unload(name)
+                case Log(path=path):
+                    _print_to(path)
+                case Rest():
+                    self._rest()
                 case Cancel() | Fetch():
                     pass  # the reader has seen to it
                 case Quit():
@@ -189,6 +196,13 @@ class Worker:
             memory.give_back()
         self._line.send(Evicted(name=name))
 
+    def _rest(self) -> None:
+        """Between films: a cancel, or a preparation's trouble, of a task that never came does not meet the next film's."""
+        self.cancelled.clear()
+        self._troubles = {name: trouble for name, trouble in self._troubles.items() if trouble.loading}
+        memory.give_back()
+        self._line.send(Rested(device_bytes=memory.device_bytes(), resident_bytes=memory.resident_bytes()))
+
     def fetch(self, order: Fetch) -> None:
         """Read weights ahead; from a thread of its own. Files that cannot be read are told of when they are loaded."""
         try:
@@ -255,6 +269,20 @@ def _private_streams() -> tuple[BinaryIO, BinaryIO]:
     os.close(nothing)
     os.dup2(2, 1)
     return os.fdopen(orders, "rb"), os.fdopen(reports, "wb")
+
+
+def _print_to(path: Path | None) -> None:
+    """Let what libraries print go there; nowhere, where that cannot be written: a film does not fail for its log."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        log = os.open(path or os.devnull, flags, 0o644)
+    except OSError:
+        log = os.open(os.devnull, flags)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
 
 
 def _die_with_runner() -> None:

@@ -42,8 +42,9 @@ class Encoded(ABC):
         self.parts.forget()
 
     def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
-        """Encode every prompt that will be asked for, then let the encoders go."""
+        """Encode every prompt that will be asked for, then let the encoders go. What was asked for before is forgotten."""
         wanted = {(r.prompt, r.negative_prompt) for r in requests if isinstance(r, ImageRequest | VideoRequest)}
+        self._embeddings = {texts: kept for texts, kept in self._embeddings.items() if texts in wanted}
         fresh = sorted(wanted - self._embeddings.keys())[:_KEPT]
         for number, texts in enumerate(fresh):
             watch.step(number, len(fresh))
