@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+import select
 import socket
 import ssl
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -33,7 +35,7 @@ from cinema.faces.serverless.addresses import Refused, is_public, looks_like_add
 from cinema.faces.serverless.decode import normalised
 from cinema.faces.serverless.downloads import BUDGET, LIMITS, Limits, Network, fetch, localise
 from cinema.faces.serverless.sniff import type_of
-from cinema.faces.serverless.wire import INTERNET, ask_system
+from cinema.faces.serverless.wire import INTERNET, Patience, ask_system
 from cinema.script import read_text
 
 BASE = f"https://{HOST}"
@@ -104,7 +106,7 @@ class Untouched:
             self.asked.append(host)
             return self.numbers
 
-        def connect(number: str, port: int, seconds: float) -> socket.socket:
+        def connect(number: str, port: int, patience: Patience) -> socket.socket:
             self.connected.append(number)
             raise ConnectionRefusedError
 
@@ -358,9 +360,9 @@ def test_a_name_that_changes_is_asked_once(site: Site, inside: Site, tmp_path: P
     connected: list[str] = []
     usual = site.network()
 
-    def connect(number: str, port: int, seconds: float) -> socket.socket:
+    def connect(number: str, port: int, patience: Patience) -> socket.socket:
         connected.append(number)
-        return usual.connect(number, port, seconds)
+        return usual.connect(number, port, patience)
 
     network = replace(usual, resolve=lambda host, port: answers.pop(0), connect=connect)
     assert fetch(f"{BASE}/a.png", tmp_path / "first", "image", network=network).is_file()
@@ -374,22 +376,23 @@ def test_the_next_number_is_tried_where_one_takes_no_connection(site: Site, tmp_
     site.pages["/a.png"] = reply(picture())
     usual = site.network({HOST: ["8.8.8.8", PUBLIC]})
 
-    def connect(number: str, port: int, seconds: float) -> socket.socket:
+    def connect(number: str, port: int, patience: Patience) -> socket.socket:
         if number == "8.8.8.8":
             raise ConnectionRefusedError
-        return usual.connect(number, port, seconds)
+        return usual.connect(number, port, patience)
 
     assert fetch(f"{BASE}/a.png", tmp_path, "image", network=replace(usual, connect=connect)).is_file()
 
 
 def test_a_resolver_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
+    over = threading.Event()
+
     def hang(host: str, port: int) -> list[str]:
-        time.sleep(3)
+        over.wait(60)
         return [PUBLIC]
 
-    started = time.monotonic()
     assert "within" in refused(f"{BASE}/a", tmp_path, replace(INTERNET, resolve=hang), limits=Limits(most_bytes=9, seconds=0.3))
-    assert time.monotonic() - started < 2
+    over.set()
 
 
 # -- being passed on ---------------------------------------------------------------------------------------------------
@@ -461,11 +464,16 @@ def test_usual_trust_knows_no_authority_of_ours(site: Site, tmp_path: Path) -> N
 # -- servers that misbehave --------------------------------------------------------------------------------------------
 
 
+def _left(line: ssl.SSLSocket) -> bool:
+    """Whether the other side is gone: it asks once, so whatever comes after that is its end."""
+    return bool(select.select((line,), (), (), 0)[0])
+
+
 def drip(start: bytes, piece: bytes, pause_seconds: float) -> Behaviour:
     def behave(line: ssl.SSLSocket, path: str) -> None:
         line.sendall(start)
-        end = time.monotonic() + (15 if piece else 2)  # who sends nothing does not notice that nobody listens
-        while time.monotonic() < end:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not _left(line):
             line.sendall(piece)
             time.sleep(pause_seconds)
 
@@ -517,14 +525,14 @@ def test_one_deadline_holds_whatever_a_server_drips(site: Site, tmp_path: Path, 
     site.pages["/"] = SLOW[which]
     started = time.monotonic()
     assert "within 1 s" in refused(f"{BASE}/", tmp_path, site.network(), limits=SHORT)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 30, "the server would go on for a minute"
 
 
 @pytest.mark.parametrize("which", BROKEN)
 def test_a_server_that_misbehaves_is_told_in_our_words(site: Site, tmp_path: Path, which: str) -> None:
     behave, expected = BROKEN[which]
     site.pages["/"] = behave
-    message = refused(f"{BASE}/", tmp_path, site.network(), limits=replace(SHORT, seconds=8.0))
+    message = refused(f"{BASE}/", tmp_path, site.network(), limits=replace(SHORT, seconds=50.0))
     assert re.search(expected, message)
     assert "Secret" not in message
 
@@ -575,8 +583,8 @@ def test_what_is_no_text_is_no_script(site: Site, tmp_path: Path, what: str) -> 
 def test_a_wrong_type_is_noticed_while_it_comes(site: Site, tmp_path: Path) -> None:
     site.pages["/"] = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n" + FFCONCAT, b"", 0.1)
     started = time.monotonic()
-    assert "is not a WAV" in refused(f"{BASE}/", tmp_path, site.network(), "audio", replace(SHORT, seconds=10.0))
-    assert time.monotonic() - started < 3
+    assert "is not a WAV" in refused(f"{BASE}/", tmp_path, site.network(), "audio", replace(SHORT, seconds=50.0))
+    assert time.monotonic() - started < 30, "the server would go on for a minute"
 
 
 def test_no_first_bytes_are_of_two_kinds() -> None:
@@ -607,7 +615,7 @@ def test_bombs_and_broken_files_end_in_our_own_sentence(
     site.pages["/a"] = reply(data)
     started = time.monotonic()
     assert re.search(expected, refused(f"{BASE}/a", tmp_path, site.network(), kind))
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 50, "a decoder may take a minute"
 
 
 @pytest.mark.slow

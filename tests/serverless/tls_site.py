@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import trustme
 
-from cinema.faces.serverless.wire import Network, open_line
+from cinema.faces.serverless.wire import Network, Patience, open_line
 
 HOST = "media.cinema.test"
 PUBLIC = "93.184.215.14"
@@ -53,9 +53,9 @@ class Site:
             authority.configure_trust(context)
             return context
 
-        def connect(number: str, port: int, seconds: float) -> socket.socket:
+        def connect(number: str, port: int, patience: Patience) -> socket.socket:
             here = number == PUBLIC
-            return open_line("127.0.0.1" if here else number, self.port if here else port, seconds)
+            return open_line("127.0.0.1" if here else number, self.port if here else port, patience)
 
         return Network(resolve=lambda host, port: known.get(host, ()), connect=connect, trust=trust)
 

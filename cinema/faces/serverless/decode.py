@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import cinema
-from cinema.errors import MissingModelError
+from cinema.errors import Cancelled, MissingModelError
 from cinema.faces.serverless.addresses import Refused
 
 _MODULE = "cinema.faces.serverless.decode_child"
@@ -19,13 +21,21 @@ _SECONDS = 60.0
 _MOST_BYTES = 16_000_000
 """A picture of 2,048 x 2,048 pixels has 12.6 MB before it is compressed, 30 s of sound 2.9 MB."""
 _LONGEST_REASON = 200
+_LOOK_SECONDS = 0.25
 _KEPT_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
-def normalised(file: BinaryIO, kind: Literal["image", "audio"], *, module: str = _MODULE, seconds: float = _SECONDS) -> bytes:
+def normalised(
+    file: BinaryIO,
+    kind: Literal["image", "audio"],
+    *,
+    module: str = _MODULE,
+    seconds: float = _SECONDS,
+    cancel: threading.Event | None = None,
+) -> bytes:
     """The picture (PNG) or recording (WAV) in `file`, read from its start, in Cinema's one form (see `cinema.assets`).
 
-    Raises Refused, with our own reason and never a decoder's.
+    Raises Refused, with our own reason and never a decoder's; Cancelled once `cancel` is set. No process is left either way.
     """
     file.flush()
     os.lseek(file.fileno(), 0, os.SEEK_SET)
@@ -42,16 +52,27 @@ def normalised(file: BinaryIO, kind: Literal["image", "audio"], *, module: str =
     except OSError as exc:
         raise MissingModelError(f"No process can be started to decode files: {exc.strerror}.") from exc
     assert process.stdout is not None
-    stop = threading.Timer(seconds, process.kill)
-    stop.start()
     try:
-        said = process.stdout.read(_MOST_BYTES + 1)
+        said = _heard(process.stdout.fileno(), time.monotonic() + seconds, cancel or threading.Event())
     finally:
-        stop.cancel()
         process.kill()
         process.stdout.close()
         process.wait()
     return _believed(said, kind)
+
+
+def _heard(pipe: int, until: float, cancel: threading.Event) -> bytes:
+    """What comes until the pipe's end, the time's end, or one byte more than is believed."""
+    said = bytearray()
+    while len(said) <= _MOST_BYTES and (left := until - time.monotonic()) > 0:
+        if cancel.is_set():
+            raise Cancelled
+        if select.select((pipe,), (), (), min(left, _LOOK_SECONDS))[0]:
+            piece = os.read(pipe, 1 << 20)
+            if not piece:
+                break
+            said += piece
+    return bytes(said)
 
 
 def _believed(said: bytes, kind: Literal["image", "audio"]) -> bytes:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, Protocol, cast
 
 from cinema.errors import InputError, OutOfDiskError, Where
 from cinema.faces.serverless.addresses import Refused, WebAddress, looks_like_address, parse_address
@@ -27,7 +28,7 @@ from cinema.faces.serverless.sniff import ALLOWED, ENOUGH_BYTES, Kind, type_of
 from cinema.faces.serverless.wire import INTERNET, Limits, Network, download
 from cinema.script.json_door import pointer
 
-__all__ = ["BUDGET", "LIMITS", "Budget", "Fetch", "Kind", "Limits", "Network", "fetch", "localise"]
+__all__ = ["BUDGET", "LIMITS", "Budget", "Fetch", "Kind", "Limits", "Network", "StoppableFetch", "fetch", "localise"]
 
 LIMITS: Mapping[Kind, Limits] = {
     "image": Limits(most_bytes=32_000_000, seconds=60.0),
@@ -42,8 +43,16 @@ _SCRIPT_SUFFIXES = (".fountain", ".spmd", ".txt", ".md")
 _NOUNS: Mapping[Kind, str] = {"image": "picture", "audio": "recording", "script": "script"}
 
 
-Fetch = Callable[[str, Path, Kind], Path]
-"""Brings the file at an address into a folder, as `fetch` does."""
+class Fetch(Protocol):
+    """Brings the file at an address into a folder, as `fetch` does."""
+
+    def __call__(self, url: str, folder: Path, kind: Kind, /) -> Path: ...
+
+
+class StoppableFetch(Protocol):
+    """The same, until it is cancelled."""
+
+    def __call__(self, url: str, folder: Path, kind: Kind, /, *, cancel: threading.Event) -> Path: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +83,7 @@ def fetch(
     limits: Limits | None = None,
     network: Network = INTERNET,
     where: Where | None = None,
+    cancel: threading.Event | None = None,
 ) -> Path:
     """The file at `url`, in `folder`, under a name that comes from the address.
 
@@ -81,19 +91,22 @@ def fetch(
     limited process), a script as it is, with the suffix of its format.
 
     InputError, at `where`, for an address that is not taken, a host that is not public, and a file that is too large, too slow
-    or something else. OutOfDiskError where the folder does not take it.
+    or something else. OutOfDiskError where the folder does not take it. Cancelled soon after `cancel` is set. Nothing of the file is
+    left after any of them.
     """
     address: WebAddress | None = None
     try:
         address = parse_address(url)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
-            suffix = _fetched(address, url, kind, limits or LIMITS[kind], network, file)
+            sniffed = _Sniffed(kind)
+            download(url, file, limits or LIMITS[kind], sniffed, network, cancel)
+            suffix = sniffed.suffix(address)
             if kind == "script":
                 file.seek(0)
                 data = file.read()
             else:
-                data, suffix = normalised(file, kind), _FORMS[kind]
+                data, suffix = normalised(file, kind, cancel=cancel), _FORMS[kind]
         return _put(data, folder, f"{_stem(url, kind)}{suffix}")
     except Refused as exc:
         shown = f" at {address}" if address else ""
@@ -156,21 +169,27 @@ def _unkept(exc: OSError) -> OutOfDiskError:
     return OutOfDiskError(f"What a job names by links cannot be kept: {exc.strerror}.")
 
 
-def _fetched(address: WebAddress, url: str, kind: Kind, limits: Limits, network: Network, file: BinaryIO) -> str:
-    """The suffix of what was written into `file`."""
-    suffix: str | None = None
+class _Sniffed:
+    """What a file is, by its first bytes. Raises Refused as soon as they show that it is not of the kind."""
 
-    def look(start: bytes) -> None:
-        nonlocal suffix
-        suffix = type_of(start, kind)
-        if suffix is None and len(start) >= ENOUGH_BYTES:
-            raise Refused(f"is not {ALLOWED[kind]}, whatever its name says")
+    def __init__(self, kind: Kind) -> None:
+        self._kind: Kind = kind
+        self._found: str | None = None
 
-    download(url, file, limits, look, network)
-    if suffix is None:
-        raise Refused(f"is not {ALLOWED[kind]}, whatever its name says")
-    named = PurePosixPath(address.target.partition("?")[0]).suffix.lower()
-    return named if suffix == ".txt" and named in _SCRIPT_SUFFIXES else suffix
+    def __call__(self, start: bytes) -> None:
+        self._found = type_of(start, self._kind)
+        if self._found is None and len(start) >= ENOUGH_BYTES:
+            raise self._other()
+
+    def suffix(self, address: WebAddress) -> str:
+        """Of the whole file; Fountain and plain text are told apart by the name in the address."""
+        if self._found is None:
+            raise self._other()
+        named = PurePosixPath(address.target.partition("?")[0]).suffix.lower()
+        return named if self._found == ".txt" and named in _SCRIPT_SUFFIXES else self._found
+
+    def _other(self) -> Refused:
+        return Refused(f"is not {ALLOWED[self._kind]}, whatever its name says")
 
 
 def _put(data: bytes, folder: Path, name: str) -> Path:

@@ -9,11 +9,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
 from cinema.errors import OutOfDiskError
+from cinema.faces.serverless import downloads
+from cinema.faces.serverless.aside import aside
 from cinema.faces.serverless.deliver import Depot, Folder, Parcel, depot_for, parcels, show_preview
 from cinema.faces.serverless.estimate import check_limits, estimate, refused_with
 from cinema.faces.serverless.faults import Refused, refuse
@@ -36,7 +39,9 @@ class Making:
     job: Job
     house: House
     news: News
+    fetch: downloads.StoppableFetch = downloads.fetch
     source: Source | None = None
+    predicted_seconds: float | None = None
     warnings: list[str] = field(default_factory=list[str])
     timings: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -63,12 +68,27 @@ class Making:
 async def make_film(making: Making) -> dict[str, Any]:
     """The answer's body. Raises Refused. A job that was done before is answered from its record; nothing is made.
 
-    What is there of a job that ended halfway is not made again.
+    What is there of a job that ended halfway is not made again. The deadline is for everything until the film is there; a film
+    that is there is handed over.
     """
+    limit, began = making.job.input.deadline_seconds, time.monotonic()
+    clock = asyncio.timeout(limit)
+    try:
+        async with clock:
+            return await _answered(making, began, clock)
+    except TimeoutError:
+        if limit is None or not clock.expired():
+            raise
+        spent = round(time.monotonic() - began, 1)
+        figures = {"deadline_seconds": limit, "spent_seconds": spent, "predicted_seconds": making.predicted_seconds}
+        message = f"The film was not finished within {limit:g} s; the same job with a later deadline goes on where it ended."
+        raise Refused(code="over_deadline", message=message, figures=figures) from None
+
+
+async def _answered(making: Making, began: float, clock: asyncio.Timeout) -> dict[str, Any]:
     job, house = making.job, making.house
-    began = time.monotonic()
     if job.input.action == "render":
-        making.source = await asyncio.to_thread(read_source, job.input)
+        making.source = await aside(lambda cancel: read_source(job.input, partial(making.fetch, cancel=cancel)))
         check_now(job)
     elif not (making.folder.film / ".cinema").is_dir():
         raise Refused(code="not_found", message="There is no film of that job here; send the retake to where it was made.")
@@ -81,10 +101,10 @@ async def make_film(making: Making) -> dict[str, Any]:
         child_ran = record is None or record.get("print") != making.print_() or not _whole(making.folder)
         if child_ran:
             record = await _make(making, depot, held)
+            making.folder.enter(job.id, record)  # before it is handed over: whoever comes again for that makes nothing
         assert record is not None
+        clock.reschedule(None)
         answer = await _hand_over(making, depot, record)
-        if child_ran:
-            making.folder.enter(job.id, record)
     return {**answer, "child_ran": child_ran}
 
 
@@ -102,17 +122,7 @@ def _whole(folder: JobFolder) -> bool:
 async def _make(making: Making, depot: Depot, held: int) -> dict[str, Any]:
     """Have the child make the film; gives the record of it."""
     order = await _order(making)
-    limit = making.job.input.deadline_seconds
-    spent = making.timings["waited_seconds"]
-    hear = _Ear(making, depot)
-    try:
-        outcome = await asyncio.wait_for(
-            perform(order, making.folder, hear, lease=held), None if limit is None else max(limit - spent, 0.1)
-        )
-    except TimeoutError:
-        figures = {"deadline_seconds": limit}
-        message = f"The film was not finished within {limit:.0f} s; the same job with a later deadline goes on where it ended."
-        raise Refused(code="over_deadline", message=message, figures=figures) from None
+    outcome = await perform(order, making.folder, _Ear(making, depot), lease=held)
     if outcome.summary is None:
         raise refused_with(outcome.code, _with_line(outcome), outcome.pointer)
     making.timings["render_seconds"] = round(outcome.seconds, 3)
@@ -146,18 +156,19 @@ async def _order(making: Making) -> dict[str, Any]:
         return {**common, "action": "retake", "shot": given.shot, "seed": seed, "prompt": given.prompt, "take": given.take}
     making.news.tell(stage="plan")
     began = time.monotonic()
-    path = await _lay(making.source, folder)
+    path = await _lay(making.source, folder, making.fetch)
     settings = job.input.wanted()
     found = await asyncio.to_thread(estimate, path, settings)
+    making.predicted_seconds = round(found.seconds, 1)
     making.warnings += check_limits(found, job.input)
     making.timings["plan_seconds"] = round(time.monotonic() - began, 3)
     making.news.tell(stage="plan", shots=len(found.plan.shots), seconds_left=round(found.seconds, 1))
     return {**common, "action": "render", "script": str(path), "settings": settings.model_dump(mode="json")}
 
 
-async def _lay(source: Source, folder: JobFolder) -> Path:
+async def _lay(source: Source, folder: JobFolder, fetch: downloads.StoppableFetch) -> Path:
     try:
-        return await asyncio.to_thread(lay, source, folder.source)
+        return await aside(lambda cancel: lay(source, folder.source, partial(fetch, cancel=cancel)))
     except OSError as exc:
         raise OutOfDiskError(f"The worker's folder of jobs cannot be written: {exc.strerror}.") from exc
 

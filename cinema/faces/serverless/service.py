@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from cinema import __version__
 from cinema.errors import CinemaError
 from cinema.faces.serverless import answer as answers
-from cinema.faces.serverless import memory
+from cinema.faces.serverless import downloads, memory
+from cinema.faces.serverless.aside import aside
 from cinema.faces.serverless.faults import Refused
 from cinema.faces.serverless.house import House, read_json, write_json
 from cinema.faces.serverless.job import Action, Job, is_job_id, read_job
@@ -34,6 +37,7 @@ class Service:
     house: House
     send_for: Callable[[Mapping[str, Any]], Send]
     every_seconds: float = EVERY_SECONDS
+    fetch: downloads.StoppableFetch = downloads.fetch
     cards: Callable[[], int] = memory.cards_bytes
     began: float = field(default_factory=time.monotonic)
 
@@ -89,7 +93,7 @@ class Service:
         from cinema.faces.serverless.making import Making, make_film
 
         before = await asyncio.to_thread(self.cards)
-        made = await make_film(Making(job=job, house=self.house, news=news))
+        made = await make_film(Making(job=job, house=self.house, news=news, fetch=self.fetch))
         if made.pop("child_ran") and not await memory.came_back(before, self.cards):
             made["refresh_worker"] = True
             made["warnings"].append("The memory of this worker did not come back; it is started anew.")
@@ -98,15 +102,16 @@ class Service:
 
     async def plan(self, job: Job, news: News) -> dict[str, Any]:
         """What the film would be and cost. Makes nothing."""
-        return await asyncio.to_thread(self._plan, job)
+        return await aside(lambda cancel: self._plan(job, cancel))
 
-    def _plan(self, job: Job) -> dict[str, Any]:
+    def _plan(self, job: Job, cancel: threading.Event) -> dict[str, Any]:
         from cinema.faces.serverless.estimate import check_limits, estimate
         from cinema.faces.serverless.source import lay, read_source
 
-        source = read_source(job.input)
+        fetch = partial(self.fetch, cancel=cancel)
+        source = read_source(job.input, fetch)
         with tempfile.TemporaryDirectory(prefix="cinema-plan-") as folder:
-            found = estimate(lay(source, Path(folder)), job.input.wanted())
+            found = estimate(lay(source, Path(folder), fetch), job.input.wanted())
         warnings = [*check_limits(found, job.input), *found.plan.warnings]
         shots = [
             {
@@ -135,13 +140,14 @@ class Service:
         folder = self.house.job(job.input.film)
         record = folder.record(job.input.film)
         latest = read_json(folder.news)
-        if record is not None:
+        running = is_held(folder.lease)
+        if record is not None and not running:
             return {"film": job.input.film, "state": "done", "finished_at": record.get("finished_at"), "progress": latest}
         if not folder.path.is_dir():
             raise Refused(
                 code="not_found", message="There is no job of that id here; its folder lay on another worker, or was tidied."
             )
-        state = "running" if is_held(folder.lease) else "interrupted"
+        state = "running" if running else "interrupted"
         return {"film": job.input.film, "state": state, "progress": latest}
 
     async def models(self, job: Job, news: News) -> dict[str, Any]:
