@@ -42,16 +42,16 @@ class AceStep(SoundAdapter):
             # Zeros are what the class starts with; the model hums where it is given them for silence.
             raise parts.damaged("condition_encoder")
         self._pipeline: Any = parts.place(
-            diffusers.AceStepPipeline(
+            parts.pipeline(
+                diffusers.AceStepPipeline,
                 vae=open_oobleck(parts),
-                text_encoder=parts.component(transformers.Qwen3Model, "text_encoder"),
-                tokenizer=parts.pretrained(transformers.AutoTokenizer, "tokenizer"),
-                transformer=parts.component(diffusers.AceStepTransformer1DModel, "transformer"),
+                text_encoder=transformers.Qwen3Model,
+                tokenizer=transformers.AutoTokenizer,
+                transformer=diffusers.AceStepTransformer1DModel,
                 condition_encoder=conditions,
-                scheduler=parts.pretrained(diffusers.FlowMatchEulerDiscreteScheduler, "scheduler"),
+                scheduler=diffusers.FlowMatchEulerDiscreteScheduler,
             )
         )
-        self._pipeline.set_progress_bar_config(disable=True)
 
     def close(self) -> None:
         self._pipeline = None

@@ -22,24 +22,22 @@ class AudioLdm2(SoundAdapter):
     def open(self, parts: Parts) -> None:
         diffusers, transformers = library("diffusers"), library("transformers")
         self._pipeline: Any = parts.place(
-            diffusers.AudioLDM2Pipeline(
-                vae=parts.component(diffusers.AutoencoderKL, "vae"),
-                text_encoder=None,
-                text_encoder_2=parts.component(transformers.T5EncoderModel, "text_encoder_2"),
-                projection_model=parts.component(diffusers.AudioLDM2ProjectionModel, "projection_model"),
+            parts.pipeline(
+                diffusers.AudioLDM2Pipeline,
+                vae=diffusers.AutoencoderKL,
+                text_encoder_2=transformers.T5EncoderModel,
+                projection_model=diffusers.AudioLDM2ProjectionModel,
                 # The repository's index names GPT2Model, which lacks what the pipeline's generation needs.
-                language_model=parts.component(transformers.GPT2LMHeadModel, "language_model"),
+                language_model=transformers.GPT2LMHeadModel,
                 tokenizer=_tokenizer(parts, transformers.RobertaTokenizerFast, "tokenizer"),
                 tokenizer_2=_tokenizer(parts, transformers.T5TokenizerFast, "tokenizer_2"),
-                feature_extractor=None,
-                unet=parts.component(diffusers.AudioLDM2UNet2DConditionModel, "unet"),
-                scheduler=parts.pretrained(diffusers.DDIMScheduler, "scheduler"),
-                vocoder=parts.component(transformers.SpeechT5HifiGan, "vocoder"),
+                unet=diffusers.AudioLDM2UNet2DConditionModel,
+                scheduler=diffusers.DDIMScheduler,
+                vocoder=transformers.SpeechT5HifiGan,
             )
         )
         # CLAP is asked for its text features by another way than its call, so no hook would bring it: it stays (0.4 GB).
         self._pipeline.text_encoder = parts.component(transformers.ClapModel, "text_encoder").to(parts.device)
-        self._pipeline.set_progress_bar_config(disable=True)
 
     def close(self) -> None:
         self._pipeline = None

@@ -16,7 +16,6 @@ from typing import Any
 
 from PIL import Image
 
-from cinema.adapters.kit.frames import quantised
 from cinema.adapters.kit.image import Drawing, ImageAdapter, on_one_canvas
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
@@ -28,44 +27,25 @@ from cinema.plan.task import ImageRequest, Request
 class Flux(ImageAdapter):
     """With `references` among its wants it is Kontext, else the model that knows text alone."""
 
-    def open(self, parts: Parts) -> None:
+    def assemble(self, parts: Parts) -> Any:
         diffusers = library("diffusers")
         self._kontext = "references" in parts.manifest.wants
-        kind = diffusers.FluxKontextPipeline if self._kontext else diffusers.FluxPipeline
-        self._pipeline: Any = parts.place(
-            kind(
-                scheduler=parts.pretrained(diffusers.FlowMatchEulerDiscreteScheduler, "scheduler"),
-                vae=parts.component(diffusers.AutoencoderKL, "vae"),
-                text_encoder=None,
-                tokenizer=None,
-                text_encoder_2=None,
-                tokenizer_2=None,
-                transformer=parts.component(diffusers.FluxTransformer2DModel, "transformer"),
-            )
+        return parts.pipeline(
+            diffusers.FluxKontextPipeline if self._kontext else diffusers.FluxPipeline,
+            scheduler=diffusers.FlowMatchEulerDiscreteScheduler,
+            vae=diffusers.AutoencoderKL,
+            transformer=diffusers.FluxTransformer2DModel,
         )
-        self._pipeline.set_progress_bar_config(disable=True)
-        if parts.plan.load_plan != "resident":
-            self._pipeline.vae.enable_tiling()
 
-    def close(self) -> None:
-        self._pipeline = None
-
-    def open_encoders(self, parts: Parts) -> None:
+    def assemble_encoders(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
-        self._encoders: Any = parts.place(
-            diffusers.FluxPipeline(
-                scheduler=None,
-                vae=None,
-                text_encoder=parts.component(transformers.CLIPTextModel, "text_encoder"),
-                tokenizer=parts.pretrained(transformers.CLIPTokenizer, "tokenizer"),
-                text_encoder_2=parts.component(transformers.T5EncoderModel, "text_encoder_2"),
-                tokenizer_2=parts.pretrained(transformers.T5TokenizerFast, "tokenizer_2"),
-                transformer=None,
-            )
+        return parts.pipeline(
+            diffusers.FluxPipeline,
+            text_encoder=transformers.CLIPTextModel,
+            tokenizer=transformers.CLIPTokenizer,
+            text_encoder_2=transformers.T5EncoderModel,
+            tokenizer_2=transformers.T5TokenizerFast,
         )
-
-    def close_encoders(self) -> None:
-        self._encoders = None
 
     def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
         super().prepare([_laid_out(one) if isinstance(one, ImageRequest) else one for one in requests], watch)
@@ -78,19 +58,12 @@ class Flux(ImageAdapter):
         return {"prompt_embeds": prompt_embeds, "pooled_prompt_embeds": pooled}
 
     def draw(self, drawing: Drawing) -> Picture:
-        result = self._pipeline(
+        return drawing.through(
+            self._pipeline,
             **self.embeddings(_told(drawing.prompt, len(drawing.references)), drawing.negative_prompt),
             **self._seen(drawing),
-            width=drawing.width_px,
-            height=drawing.height_px,
-            num_inference_steps=drawing.steps,
-            guidance_scale=drawing.guidance,
             max_sequence_length=self._longest,
-            generator=drawing.generator,
-            callback_on_step_end=drawing.progress.callback(),
-            output_type="pt",
         )
-        return quantised(result.images)[0]
 
     @property
     def _longest(self) -> int:

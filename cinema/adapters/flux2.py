@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from cinema.adapters.kit.frames import covered, quantised
+from cinema.adapters.kit.frames import covered
 from cinema.adapters.kit.image import Drawing, ImageAdapter
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
@@ -24,40 +24,22 @@ _MOST_ASPECT = 8
 class Flux2(ImageAdapter):
     """`distilled` in the settings: guidance was trained into it, and what is asked for has no say."""
 
-    def open(self, parts: Parts) -> None:
+    def assemble(self, parts: Parts) -> Any:
         diffusers = library("diffusers")
         self._distilled = bool(parts.setting("distilled", True))
-        self._pipeline: Any = parts.place(
-            diffusers.Flux2KleinPipeline(
-                scheduler=parts.pretrained(diffusers.FlowMatchEulerDiscreteScheduler, "scheduler"),
-                vae=parts.component(diffusers.AutoencoderKLFlux2, "vae"),
-                text_encoder=None,
-                tokenizer=None,
-                transformer=parts.component(diffusers.Flux2Transformer2DModel, "transformer"),
-                is_distilled=self._distilled,
-            )
+        return parts.pipeline(
+            diffusers.Flux2KleinPipeline,
+            scheduler=diffusers.FlowMatchEulerDiscreteScheduler,
+            vae=diffusers.AutoencoderKLFlux2,
+            transformer=diffusers.Flux2Transformer2DModel,
+            is_distilled=self._distilled,
         )
-        self._pipeline.set_progress_bar_config(disable=True)
-        if parts.plan.load_plan != "resident":
-            self._pipeline.vae.enable_tiling()
 
-    def close(self) -> None:
-        self._pipeline = None
-
-    def open_encoders(self, parts: Parts) -> None:
+    def assemble_encoders(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
-        self._encoders: Any = parts.place(
-            diffusers.Flux2KleinPipeline(
-                scheduler=None,
-                vae=None,
-                text_encoder=parts.component(transformers.Qwen3ForCausalLM, "text_encoder"),
-                tokenizer=parts.pretrained(transformers.Qwen2TokenizerFast, "tokenizer"),
-                transformer=None,
-            )
+        return parts.pipeline(
+            diffusers.Flux2KleinPipeline, text_encoder=transformers.Qwen3ForCausalLM, tokenizer=transformers.Qwen2TokenizerFast
         )
-
-    def close_encoders(self) -> None:
-        self._encoders = None
 
     def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
         """The base models are guided away from this negative prompt, where the pipeline by itself has the empty one."""
@@ -68,18 +50,11 @@ class Flux2(ImageAdapter):
         return encoded
 
     def draw(self, drawing: Drawing) -> Picture:
-        result = self._pipeline(
+        return drawing.through(
+            self._pipeline,
             **self.embeddings(drawing.prompt, drawing.negative_prompt),
             image=[Image.fromarray(_acceptable(one)) for one in drawing.references] or None,
-            width=drawing.width_px,
-            height=drawing.height_px,
-            num_inference_steps=drawing.steps,
-            guidance_scale=drawing.guidance,
-            generator=drawing.generator,
-            callback_on_step_end=drawing.progress.callback(),
-            output_type="pt",
         )
-        return quantised(result.images)[0]
 
 
 def _acceptable(picture: Picture) -> Picture:

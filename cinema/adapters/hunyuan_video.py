@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from cinema.adapters.kit.frames import Frames, quantised
+from cinema.adapters.kit.frames import Frames
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
 from cinema.adapters.kit.video import Shooting, VideoAdapter
@@ -20,62 +20,47 @@ from cinema.events import Watch
 from cinema.plan.task import Request
 
 
-class HunyuanVideo(VideoAdapter):
+class PromptedByLlama(VideoAdapter):
+    """What HunyuanVideo and FramePack share: a Llama and CLIP read the words, and 129 frames of 720p at once fit no card."""
+
+    in_tiles = True
+
+    def assemble_encoders(self, parts: Parts) -> Any:
+        encoders = open_text_encoders(parts, library("transformers").LlamaModel)
+        return parts.pipeline(library("diffusers").HunyuanVideoPipeline, **encoders)
+
+    def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
+        names = ("prompt_embeds", "pooled_prompt_embeds", "prompt_attention_mask")
+        return dict(zip(names, self._encoders.encode_prompt(prompt=prompt, device=self.parts.device), strict=True))
+
+
+class HunyuanVideo(PromptedByLlama):
     """A model that wants a keyframe starts every window from one picture, which its text encoder (a LLaVA) sees, too.
 
     So those prompts cannot be encoded before the picture is known: its encoders stay with the generator.
     """
 
-    def open(self, parts: Parts) -> None:
+    def assemble(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
         self._starts_from_picture = "keyframe" in parts.manifest.wants
-        generator = {
-            "transformer": parts.component(diffusers.HunyuanVideoTransformer3DModel, "transformer"),
-            "vae": open_vae(parts),
-            "scheduler": open_scheduler(parts),
-        }
+        sees = {}
         if self._starts_from_picture:
-            pipeline = diffusers.HunyuanVideoImageToVideoPipeline(
-                **generator,
-                **open_text_encoders(parts, transformers.LlavaForConditionalGeneration),
-                image_processor=parts.pretrained(transformers.CLIPImageProcessor, "image_processor"),
-            )
-        else:
-            pipeline = diffusers.HunyuanVideoPipeline(
-                **generator, text_encoder=None, tokenizer=None, text_encoder_2=None, tokenizer_2=None
-            )
-        self._pipeline: Any = parts.place(pipeline)
-        self._pipeline.set_progress_bar_config(disable=True)
-
-    def close(self) -> None:
-        self._pipeline = None
-
-    def open_encoders(self, parts: Parts) -> None:
-        self._encoders: Any = open_prompt_pipeline(parts)
-
-    def close_encoders(self) -> None:
-        self._encoders = None
+            sees = open_text_encoders(parts, transformers.LlavaForConditionalGeneration)
+            sees["image_processor"] = transformers.CLIPImageProcessor
+        return parts.pipeline(
+            diffusers.HunyuanVideoImageToVideoPipeline if sees else diffusers.HunyuanVideoPipeline,
+            transformer=diffusers.HunyuanVideoTransformer3DModel,
+            vae=open_vae(parts),
+            scheduler=open_scheduler(parts),
+            **sees,
+        )
 
     def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
         if not self._starts_from_picture:
             super().prepare(requests, watch)
 
-    def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
-        return encode_prompt(self._encoders, prompt, self.parts.device)
-
     def shoot(self, window: Shooting) -> Frames:
-        result = self._pipeline(
-            **self._given(window),
-            width=window.width_px,
-            height=window.height_px,
-            num_frames=window.frames,
-            num_inference_steps=window.steps,
-            guidance_scale=window.guidance,
-            generator=window.generator,
-            callback_on_step_end=window.progress.callback(),
-            output_type="pt",
-        )
-        return quantised(result.frames[0])
+        return window.through(self._pipeline, **self._given(window))
 
     def _given(self, window: Shooting) -> Mapping[str, Any]:
         if not self._starts_from_picture:
@@ -100,10 +85,8 @@ def half(parts: Parts) -> Any:
 
 
 def open_vae(parts: Parts) -> Any:
-    """The VAE, in tiles: 129 frames of 720p at once are more than any card holds."""
-    vae = parts.component(library("diffusers").AutoencoderKLHunyuanVideo, "vae", dtype=half(parts))
-    vae.enable_tiling()
-    return vae
+    """HunyuanVideo's VAE, in the vendor's precision."""
+    return parts.component(library("diffusers").AutoencoderKLHunyuanVideo, "vae", dtype=half(parts))
 
 
 def open_scheduler(parts: Parts) -> Any:
@@ -125,16 +108,3 @@ def open_text_encoders(parts: Parts, kind: Any) -> dict[str, Any]:
         "text_encoder_2": parts.component(transformers.CLIPTextModel, "text_encoder_2", dtype=half(parts)),
         "tokenizer_2": parts.pretrained(transformers.CLIPTokenizer, "tokenizer_2"),
     }
-
-
-def open_prompt_pipeline(parts: Parts) -> Any:
-    """What encodes text alone, for HunyuanVideo and FramePack."""
-    encoders = open_text_encoders(parts, library("transformers").LlamaModel)
-    pipeline = library("diffusers").HunyuanVideoPipeline(**encoders, transformer=None, vae=None, scheduler=None)
-    return parts.place(pipeline)
-
-
-def encode_prompt(pipeline: Any, prompt: str, device: Any) -> dict[str, Any]:
-    """What the pipelines' calls take in place of the prompt."""
-    names = ("prompt_embeds", "pooled_prompt_embeds", "prompt_attention_mask")
-    return dict(zip(names, pipeline.encode_prompt(prompt=prompt, device=device), strict=True))

@@ -29,49 +29,37 @@ from cinema.media import Picture
 class HunyuanVideo15(VideoAdapter):
     """A model that wants a keyframe starts every window from one picture, as latents and as SigLIP sees it."""
 
-    def open(self, parts: Parts) -> None:
+    in_tiles = True
+
+    def assemble(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
         self._starts_from_picture = "keyframe" in parts.manifest.wants
-        vae = parts.component(diffusers.AutoencoderKLHunyuanVideo15, "vae")
-        vae.enable_tiling()
-        generator = {
-            "transformer": parts.component(diffusers.HunyuanVideo15Transformer3DModel, "transformer"),
-            "vae": vae,
-            "scheduler": open_scheduler(parts),
-            "guider": parts.pretrained(diffusers.ClassifierFreeGuidance, "guider"),
-            **dict.fromkeys(("text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2")),
-        }
+        sees = {}
         if self._starts_from_picture:
-            pipeline = diffusers.HunyuanVideo15ImageToVideoPipeline(
-                **generator,
-                image_encoder=parts.component(transformers.SiglipVisionModel, "image_encoder"),
-                feature_extractor=parts.pretrained(transformers.SiglipImageProcessor, "feature_extractor"),
-            )
-        else:
-            pipeline = diffusers.HunyuanVideo15Pipeline(**generator)
-        self._pipeline: Any = parts.place(pipeline)
+            sees["image_encoder"] = transformers.SiglipVisionModel
+            sees["feature_extractor"] = transformers.SiglipImageProcessor
+        return parts.pipeline(
+            diffusers.HunyuanVideo15ImageToVideoPipeline if sees else diffusers.HunyuanVideo15Pipeline,
+            transformer=diffusers.HunyuanVideo15Transformer3DModel,
+            vae=diffusers.AutoencoderKLHunyuanVideo15,
+            scheduler=open_scheduler(parts),
+            guider=diffusers.ClassifierFreeGuidance,
+            **sees,
+        )
 
-    def close(self) -> None:
-        self._pipeline = None
-
-    def open_encoders(self, parts: Parts) -> None:
+    def assemble_encoders(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
-        pipeline = diffusers.HunyuanVideo15Pipeline(
-            text_encoder=parts.component(transformers.Qwen2_5_VLTextModel, "text_encoder"),
-            tokenizer=parts.pretrained(transformers.Qwen2Tokenizer, "tokenizer"),
-            text_encoder_2=parts.component(transformers.T5EncoderModel, "text_encoder_2"),
-            tokenizer_2=parts.pretrained(transformers.ByT5Tokenizer, "tokenizer_2"),
+        pipeline = parts.pipeline(
+            diffusers.HunyuanVideo15Pipeline,
+            text_encoder=transformers.Qwen2_5_VLTextModel,
+            tokenizer=transformers.Qwen2Tokenizer,
+            text_encoder_2=transformers.T5EncoderModel,
+            tokenizer_2=transformers.ByT5Tokenizer,
             vae=self._pipeline.vae,
-            transformer=None,
-            scheduler=None,
-            guider=None,
         )
         # Its constructor asks the VAE for its channels (diffusers 0.42.1); nothing else here does, and it is placed already.
         pipeline.register_modules(vae=None)
-        self._encoders: Any = parts.place(pipeline)
-
-    def close_encoders(self) -> None:
-        self._encoders = None
+        return pipeline
 
     def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
         names = ("prompt_embeds", "prompt_embeds_mask", "prompt_embeds_2", "prompt_embeds_mask_2")

@@ -50,54 +50,45 @@ class Ltx2(VideoAdapter):
     enlarges its latents, and goes over them in three more steps.
     """
 
-    def open(self, parts: Parts) -> None:
-        diffusers, ltx2 = library("diffusers"), library("diffusers.pipelines.ltx2")
-        self._sounds: list[tuple[Wave, int, int, float]] = []
+    in_tiles = True
+
+    def assemble(self, parts: Parts) -> Any:
+        diffusers = library("diffusers")
         self._distilled = bool(parts.setting("distilled", False))
-        vae = parts.component(diffusers.AutoencoderKLLTX2Video, "vae")
-        vae.enable_tiling()
-        self._pipeline: Any = parts.place(
-            diffusers.LTX2ConditionPipeline(
-                scheduler=self._open_scheduler(parts),
-                vae=vae,
-                audio_vae=parts.component(diffusers.AutoencoderKLLTX2Audio, "audio_vae"),
-                transformer=parts.component(diffusers.LTX2VideoTransformer3DModel, "transformer"),
-                vocoder=_open_vocoder(parts),
-                connectors=_Connected(_picture_width(parts)),
-                text_encoder=None,
-                tokenizer=None,
-            )
+        return parts.pipeline(
+            diffusers.LTX2ConditionPipeline,
+            scheduler=self._open_scheduler(parts),
+            vae=diffusers.AutoencoderKLLTX2Video,
+            audio_vae=diffusers.AutoencoderKLLTX2Audio,
+            transformer=diffusers.LTX2VideoTransformer3DModel,
+            vocoder=_open_vocoder(parts),
+            connectors=_Connected(_picture_width(parts)),
         )
-        self._pipeline.set_progress_bar_config(disable=True)
+
+    def open(self, parts: Parts) -> None:
+        super().open(parts)
+        self._sounds: list[tuple[Wave, int, int, float]] = []
         self._upsampler: Any = None
         if parts.setting("two_stage", False):
             if not self._distilled:
                 raise InputError(f"{parts.manifest.id} has the setting two_stage, which needs distilled weights; take it out.")
-            self._upsampler = parts.component(ltx2.LTX2LatentUpsamplerModel, "latent_upsampler").to(parts.device)
+            kind = library("diffusers.pipelines.ltx2").LTX2LatentUpsamplerModel
+            self._upsampler = parts.component(kind, "latent_upsampler").to(parts.device)
 
     def close(self) -> None:
-        self._pipeline = None
+        super().close()
         self._upsampler = None
         self._sounds = []
 
-    def open_encoders(self, parts: Parts) -> None:
+    def assemble_encoders(self, parts: Parts) -> Any:
         diffusers, transformers, ltx2 = (library(name) for name in ("diffusers", "transformers", "diffusers.pipelines.ltx2"))
-        self._encoders: Any = parts.place(
-            diffusers.LTX2ConditionPipeline(
-                text_encoder=parts.component(transformers.Gemma3ForConditionalGeneration, "text_encoder"),
-                # Words stand at the right, and the connectors must know; the repository's tokenizer need not say so.
-                tokenizer=parts.pretrained(transformers.PreTrainedTokenizerFast, "tokenizer", padding_side="left"),
-                connectors=parts.component(ltx2.LTX2TextConnectors, "connectors"),
-                scheduler=None,
-                vae=None,
-                audio_vae=None,
-                transformer=None,
-                vocoder=None,
-            )
+        return parts.pipeline(
+            diffusers.LTX2ConditionPipeline,
+            text_encoder=transformers.Gemma3ForConditionalGeneration,
+            # Words stand at the right, and the connectors must know; the repository's tokenizer need not say so.
+            tokenizer=parts.pretrained(transformers.PreTrainedTokenizerFast, "tokenizer", padding_side="left"),
+            connectors=ltx2.LTX2TextConnectors,
         )
-
-    def close_encoders(self) -> None:
-        self._encoders = None
 
     def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
         """What the connectors give, 16 MB a text, picture's and sound's beside each other.

@@ -23,40 +23,29 @@ from cinema.adapters.kit.video import Shooting, VideoAdapter
 class LtxVideo(VideoAdapter):
     """A window's first frames may be given: a keyframe, or 8k+1 frames of the window before."""
 
-    def open(self, parts: Parts) -> None:
+    def assemble(self, parts: Parts) -> Any:
         diffusers = library("diffusers")
         single_file = parts.setting("single_file")
-        self._pipeline: Any = parts.place(
-            diffusers.LTXConditionPipeline(
-                scheduler=parts.pretrained(diffusers.FlowMatchEulerDiscreteScheduler, "scheduler"),
-                vae=parts.component(diffusers.AutoencoderKLLTXVideo, "vae", single_file=single_file),
-                text_encoder=None,
-                tokenizer=None,
-                transformer=parts.component(diffusers.LTXVideoTransformer3DModel, "transformer", single_file=single_file),
-            )
+        return parts.pipeline(
+            diffusers.LTXConditionPipeline,
+            scheduler=diffusers.FlowMatchEulerDiscreteScheduler,
+            vae=parts.component(diffusers.AutoencoderKLLTXVideo, "vae", single_file=single_file),
+            transformer=parts.component(diffusers.LTXVideoTransformer3DModel, "transformer", single_file=single_file),
         )
-        self._pipeline.set_progress_bar_config(disable=True)
-        if parts.plan.load_plan != "resident":
-            self._pipeline.vae.enable_tiling()
+
+    def open(self, parts: Parts) -> None:
+        super().open(parts)
         self._upsampler: Any = _upsampler(parts, self._pipeline.vae) if self._two_stage else None
 
     def close(self) -> None:
-        self._pipeline = self._upsampler = None
+        super().close()
+        self._upsampler = None
 
-    def open_encoders(self, parts: Parts) -> None:
+    def assemble_encoders(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
-        self._encoders: Any = parts.place(
-            diffusers.LTXConditionPipeline(
-                scheduler=None,
-                vae=None,
-                text_encoder=parts.component(transformers.T5EncoderModel, "text_encoder"),
-                tokenizer=parts.pretrained(transformers.T5TokenizerFast, "tokenizer"),
-                transformer=None,
-            )
+        return parts.pipeline(
+            diffusers.LTXConditionPipeline, text_encoder=transformers.T5EncoderModel, tokenizer=transformers.T5TokenizerFast
         )
-
-    def close_encoders(self) -> None:
-        self._encoders = None
 
     def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
         names = ("prompt_embeds", "prompt_attention_mask", "negative_prompt_embeds", "negative_prompt_attention_mask")

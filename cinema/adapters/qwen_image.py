@@ -18,7 +18,6 @@ from typing import Any
 
 from PIL import Image
 
-from cinema.adapters.kit.frames import quantised
 from cinema.adapters.kit.image import Drawing, ImageAdapter
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
@@ -37,49 +36,43 @@ _EDIT_MODULE = "diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus"
 class QwenImage(ImageAdapter):
     """With `references` among its wants it is the editor, else the model that knows text alone."""
 
-    _pipeline: Any = None
-
-    def open(self, parts: Parts) -> None:
+    def assemble(self, parts: Parts) -> Any:
         diffusers = library("diffusers")
         self._edits = "references" in parts.manifest.wants
-        generator = {
-            "scheduler": parts.pretrained(diffusers.FlowMatchEulerDiscreteScheduler, "scheduler"),
-            "vae": parts.component(diffusers.AutoencoderKLQwenImage, "vae"),
-            "text_encoder": None,
-            "tokenizer": None,
-            "transformer": parts.component(diffusers.QwenImageTransformer2DModel, "transformer"),
-        }
-        self._pipeline = parts.place(diffusers.QwenImagePipeline(**generator))
-        self._pipeline.set_progress_bar_config(disable=True)
-        # The editor works with the same modules, which are where they belong by now.
-        self._editor: Any = diffusers.QwenImageEditPlusPipeline(**generator, processor=None) if self._edits else None
-        if self._editor is not None:
-            self._editor.set_progress_bar_config(disable=True)
-        if parts.plan.load_plan != "resident":
-            self._pipeline.vae.enable_tiling()
+        pipeline = parts.pipeline(
+            diffusers.QwenImagePipeline,
+            scheduler=diffusers.FlowMatchEulerDiscreteScheduler,
+            vae=diffusers.AutoencoderKLQwenImage,
+            transformer=diffusers.QwenImageTransformer2DModel,
+        )
+        self._editor: Any = None
+        if self._edits:
+            self._editor = parts.pipeline(diffusers.QwenImageEditPlusPipeline, **pipeline.components)
+        return pipeline
 
     def close(self) -> None:
         if self._pipeline is not None:
             _forget_rotations(type(self._pipeline.transformer.pos_embed))
-        self._pipeline = self._editor = None
+        super().close()
+        self._editor = None
 
-    def open_encoders(self, parts: Parts) -> None:
+    def assemble_encoders(self, parts: Parts) -> Any:
         diffusers, transformers = library("diffusers"), library("transformers")
-        encoder = {
-            "scheduler": None,
-            "vae": None,
-            "text_encoder": parts.component(transformers.Qwen2_5_VLForConditionalGeneration, "text_encoder"),
-            "tokenizer": parts.pretrained(transformers.Qwen2TokenizerFast, "tokenizer"),
-            "transformer": None,
-        }
-        self._encoders: Any = parts.place(diffusers.QwenImagePipeline(**encoder))
+        encoders = parts.pipeline(
+            diffusers.QwenImagePipeline,
+            text_encoder=transformers.Qwen2_5_VLForConditionalGeneration,
+            tokenizer=transformers.Qwen2TokenizerFast,
+        )
         self._seeing_encoders: Any = None
         if self._edits:
-            processor = parts.pretrained(transformers.Qwen2VLProcessor, "processor")
-            self._seeing_encoders = diffusers.QwenImageEditPlusPipeline(**encoder, processor=processor)
+            self._seeing_encoders = parts.pipeline(
+                diffusers.QwenImageEditPlusPipeline, **encoders.components, processor=transformers.Qwen2VLProcessor
+            )
+        return encoders
 
     def close_encoders(self) -> None:
-        self._encoders = self._seeing_encoders = None
+        super().close_encoders()
+        self._seeing_encoders = None
 
     def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
         super().prepare([one for one in requests if not (isinstance(one, ImageRequest) and one.references)], watch)
@@ -89,17 +82,13 @@ class QwenImage(ImageAdapter):
 
     def draw(self, drawing: Drawing) -> Picture:
         pictures = [Image.fromarray(one) for one in drawing.references]
-        result = (self._editor if pictures else self._pipeline)(
+        return drawing.through(
+            self._editor if pictures else self._pipeline,
             **(self._embeddings_seeing(drawing, pictures) if pictures else self._embeddings_of(drawing)),
-            width=drawing.width_px,
-            height=drawing.height_px,
             num_inference_steps=max(drawing.steps, _LEAST_STEPS),
+            guidance_scale=None,
             true_cfg_scale=drawing.guidance,
-            generator=drawing.generator,
-            callback_on_step_end=drawing.progress.callback(),
-            output_type="pt",
         )
-        return quantised(result.images)[0]
 
     def _embeddings_of(self, drawing: Drawing) -> Mapping[str, Any]:
         return self.embeddings(drawing.prompt, drawing.negative_prompt)

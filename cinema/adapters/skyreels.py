@@ -11,56 +11,35 @@ Words and a first frame want different shifts of the noise and guidance: `flow_s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
 from cinema.adapters.kit import windows
-from cinema.adapters.kit.frames import Frames, quantised
+from cinema.adapters.kit.frames import Frames
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
-from cinema.adapters.kit.residency import companion
-from cinema.adapters.kit.video import Shooting, VideoAdapter
-from cinema.adapters.wan import encoded, scheduler, umt5
+from cinema.adapters.kit.video import Shooting
+from cinema.adapters.wan import Wan, scheduler
 
 
-class SkyReels(VideoAdapter):
-    """One window is one take, from words or from a keyframe."""
+class SkyReels(Wan):
+    """One window is one take, from words or from a keyframe. Words are encoded as Wan's are."""
 
-    def open(self, parts: Parts) -> None:
+    def assemble(self, parts: Parts) -> Any:
         diffusers, torch = library("diffusers"), library("torch")
-        modules: dict[str, Any] = {
-            "tokenizer": None,
-            "text_encoder": None,
-            "vae": parts.component(diffusers.AutoencoderKLWan, "vae", dtype=torch.float32),
-            "transformer": parts.component(diffusers.SkyReelsV2Transformer3DModel, "transformer"),
-        }
-        shift = parts.setting("flow_shift", 8.0)
-        keyframe_shift = parts.setting("flow_shift_image", 5.0)
-        from_text = diffusers.SkyReelsV2DiffusionForcingPipeline(**modules, scheduler=scheduler(parts, shift))
-        from_picture = diffusers.SkyReelsV2DiffusionForcingImageToVideoPipeline(
-            **modules, scheduler=scheduler(parts, keyframe_shift)
+        self._from_text = parts.pipeline(
+            diffusers.SkyReelsV2DiffusionForcingPipeline,
+            vae=parts.component(diffusers.AutoencoderKLWan, "vae", dtype=torch.float32),
+            transformer=diffusers.SkyReelsV2Transformer3DModel,
+            scheduler=scheduler(parts, parts.setting("flow_shift", 8.0)),
         )
-        _shorten_last_section(from_picture)
-        self._from_text: Any = parts.place(from_text)
-        self._from_picture: Any = companion(parts, from_text, from_picture)
-        for pipeline in (from_text, from_picture):
-            pipeline.set_progress_bar_config(disable=True)
-        if parts.plan.load_plan != "resident":
-            modules["vae"].enable_tiling()
-
-    def close(self) -> None:
-        self._from_text = self._from_picture = None
-
-    def open_encoders(self, parts: Parts) -> None:
-        self._encoders: Any = umt5(parts, library("diffusers").SkyReelsV2DiffusionForcingPipeline)
-
-    def close_encoders(self) -> None:
-        self._encoders = None
-
-    def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
-        return encoded(self._encoders, prompt, negative_prompt, self.parts.device)
+        self._from_picture = parts.pipeline(
+            diffusers.SkyReelsV2DiffusionForcingImageToVideoPipeline,
+            **{**self._from_text.components, "scheduler": scheduler(parts, parts.setting("flow_shift_image", 5.0))},
+        )
+        _shorten_last_section(self._from_picture)
+        return self._from_text
 
     def total_steps(self, window: windows.Window, steps: int) -> int:
         return steps * sections(window.frames, self._base_frames, self._overlap)
@@ -77,25 +56,18 @@ class SkyReels(VideoAdapter):
         # The noise that is laid over a section's history comes from the global generator (diffusers 0.42.1).
         with torch.random.fork_rng(devices=devices):
             torch.manual_seed(window.generator.initial_seed())
-            result = pipeline(
+            return window.through(
+                pipeline,
                 **self.embeddings(window.prompt, window.negative_prompt),
                 prompt=None,
                 **start,
-                width=window.width_px,
-                height=window.height_px,
-                num_frames=window.frames,
                 fps=round(window.fps),
                 base_num_frames=self._base_frames,
                 overlap_history=self._overlap if is_long else None,
                 addnoise_condition=float(self.parts.setting("addnoise_condition", 20.0)) if is_long else 0.0,
                 ar_step=0,
-                num_inference_steps=window.steps,
                 guidance_scale=guidance,
-                generator=window.generator,
-                callback_on_step_end=window.progress.callback(),
-                output_type="pt",
             )
-        return quantised(result.frames[0])
 
     @property
     def _base_frames(self) -> int:

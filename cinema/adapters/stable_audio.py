@@ -29,16 +29,16 @@ class StableAudio(SoundAdapter):
         vae = open_oobleck(parts)
         tokenizer = parts.pretrained(transformers.T5TokenizerFast, "tokenizer")
         self._pipeline: Any = parts.place(
-            diffusers.StableAudioPipeline(
+            parts.pipeline(
+                diffusers.StableAudioPipeline,
                 vae=vae,
-                text_encoder=parts.component(transformers.T5EncoderModel, "text_encoder"),
-                projection_model=parts.component(diffusers.StableAudioProjectionModel, "projection_model"),
+                text_encoder=transformers.T5EncoderModel,
+                projection_model=diffusers.StableAudioProjectionModel,
                 tokenizer=limited_length(tokenizer, _LONGEST_TEXT),
-                transformer=parts.component(diffusers.StableAudioDiTModel, "transformer"),
+                transformer=diffusers.StableAudioDiTModel,
                 scheduler=_scheduler(parts),
             )
         )
-        self._pipeline.set_progress_bar_config(disable=True)
         window = self._pipeline.transformer.config.sample_size * vae.hop_length
         self._longest = window / vae.config.sampling_rate
 

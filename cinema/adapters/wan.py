@@ -16,10 +16,9 @@ from typing import Any
 
 from PIL import Image
 
-from cinema.adapters.kit.frames import Frames, quantised
+from cinema.adapters.kit.frames import Frames
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Parts
-from cinema.adapters.kit.residency import companion
 from cinema.adapters.kit.video import Shooting, VideoAdapter
 from cinema.errors import InputError
 
@@ -30,12 +29,13 @@ _PROMPT_TOKENS = 512
 class Wan(VideoAdapter):
     """A window starts from words, from a keyframe, or from the last frame of the window before."""
 
-    def open(self, parts: Parts) -> None:
+    _from_text: Any = None
+    _from_picture: Any = None
+
+    def assemble(self, parts: Parts) -> Any:
         diffusers, torch = library("diffusers"), library("torch")
         kind = diffusers.WanTransformer3DModel
-        modules: dict[str, Any] = {
-            "tokenizer": None,
-            "text_encoder": None,
+        components: dict[str, Any] = {
             "scheduler": scheduler(parts, parts.setting("flow_shift")),
             # The vendor decodes in float32; in bfloat16 the picture bands (diffusers' documentation of Wan).
             "vae": parts.component(diffusers.AutoencoderKLWan, "vae", dtype=torch.float32),
@@ -43,50 +43,45 @@ class Wan(VideoAdapter):
             "expand_timesteps": bool(parts.setting("expand_timesteps", False)),
         }
         if parts.has("transformer_2"):
-            modules["transformer_2"] = parts.component(kind, "transformer_2")
-            modules["boundary_ratio"] = float(parts.manifest.settings["boundary_ratio"])
-        takes_picture = modules["transformer"].config.in_channels > modules["vae"].config.z_dim
-        self._from_text: Any = None
-        self._from_picture: Any = None
+            components["transformer_2"] = parts.component(kind, "transformer_2")
+            components["boundary_ratio"] = float(parts.manifest.settings["boundary_ratio"])
+        takes_picture = components["transformer"].config.in_channels > components["vae"].config.z_dim
         if not takes_picture:
-            self._from_text = parts.place(diffusers.WanPipeline(**modules))
-        if modules["expand_timesteps"] or takes_picture:
-            self._from_picture = companion(parts, self._from_text, diffusers.WanImageToVideoPipeline(**modules))
-        for pipeline in filter(None, (self._from_text, self._from_picture)):
-            pipeline.set_progress_bar_config(disable=True)
-        if parts.plan.load_plan != "resident":
-            modules["vae"].enable_tiling()
+            self._from_text = parts.pipeline(diffusers.WanPipeline, **components)
+        if components["expand_timesteps"] or takes_picture:
+            self._from_picture = parts.pipeline(diffusers.WanImageToVideoPipeline, **components)
+        return self._from_text or self._from_picture
 
     def close(self) -> None:
+        super().close()
         self._from_text = self._from_picture = None
 
-    def open_encoders(self, parts: Parts) -> None:
-        self._encoders: Any = umt5(parts, library("diffusers").WanPipeline)
-
-    def close_encoders(self) -> None:
-        self._encoders = None
+    def assemble_encoders(self, parts: Parts) -> Any:
+        # The pipeline cleans prompts by ftfy, and does without where it is not installed: other words, another picture.
+        library("ftfy")
+        transformers = library("transformers")
+        return parts.pipeline(
+            library("diffusers").WanPipeline, text_encoder=transformers.UMT5EncoderModel, tokenizer=transformers.AutoTokenizer
+        )
 
     def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:
-        return encoded(self._encoders, prompt, negative_prompt, self.parts.device)
+        names = ("prompt_embeds", "negative_prompt_embeds")
+        both = self._encoders.encode_prompt(
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            do_classifier_free_guidance=True,
+            max_sequence_length=_PROMPT_TOKENS,
+            device=self.parts.device,
+        )
+        return dict(zip(names, both, strict=True))
 
     def shoot(self, window: Shooting) -> Frames:
-        pipeline, start = self._pipeline(window)
-        result = pipeline(
-            **self.embeddings(window.prompt, window.negative_prompt),
-            **start,
-            **self._second_guidance(),
-            width=window.width_px,
-            height=window.height_px,
-            num_frames=window.frames,
-            num_inference_steps=window.steps,
-            guidance_scale=window.guidance,
-            generator=window.generator,
-            callback_on_step_end=window.progress.callback(),
-            output_type="pt",
+        pipeline, start = self._start(window)
+        return window.through(
+            pipeline, **self.embeddings(window.prompt, window.negative_prompt), **start, **self._second_guidance()
         )
-        return quantised(result.frames[0])
 
-    def _pipeline(self, window: Shooting) -> tuple[Any, dict[str, Any]]:
+    def _start(self, window: Shooting) -> tuple[Any, dict[str, Any]]:
         model = self.parts.manifest.id
         if window.start is not None:
             if self._from_picture is None:
@@ -106,32 +101,3 @@ def scheduler(parts: Parts, flow_shift: Any) -> Any:
     """The model's own UniPC scheduler, with another shift of its noise levels where one is given."""
     kind = library("diffusers").UniPCMultistepScheduler
     return parts.pretrained(kind, "scheduler", **({} if flow_shift is None else {"flow_shift": float(flow_shift)}))
-
-
-def umt5(parts: Parts, pipeline: Any) -> Any:
-    """A pipeline of the class given that only encodes."""
-    transformers = library("transformers")
-    # Wan's and SkyReels' pipelines clean prompts by ftfy, and fail by a NameError without it.
-    library("ftfy")
-    return parts.place(
-        pipeline(
-            tokenizer=parts.pretrained(transformers.AutoTokenizer, "tokenizer"),
-            text_encoder=parts.component(transformers.UMT5EncoderModel, "text_encoder"),
-            transformer=None,
-            vae=None,
-            scheduler=None,
-        )
-    )
-
-
-def encoded(encoders: Any, prompt: str, negative_prompt: str, device: Any) -> dict[str, Any]:
-    """Embeddings of both texts, padded as the models were trained."""
-    names = ("prompt_embeds", "negative_prompt_embeds")
-    both = encoders.encode_prompt(
-        prompt=prompt,
-        negative_prompt=negative_prompt,
-        do_classifier_free_guidance=True,
-        max_sequence_length=_PROMPT_TOKENS,
-        device=device,
-    )
-    return dict(zip(names, both, strict=True))

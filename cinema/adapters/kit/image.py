@@ -12,7 +12,7 @@ import numpy as np
 
 from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.kit import windows
-from cinema.adapters.kit.frames import covered, cropped
+from cinema.adapters.kit.frames import covered, cropped, quantised
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.prompts import Encoded
 from cinema.adapters.kit.steps import Steps
@@ -39,9 +39,22 @@ class Drawing:
     generator: Any
     progress: Steps
 
+    def through(self, pipeline: Any, **own: Any) -> Picture:
+        """What a diffusers pipeline makes of it; `own` is what it is given beside, or in place of, what all are given."""
+        asked = {
+            "width": self.width_px,
+            "height": self.height_px,
+            "num_inference_steps": self.steps,
+            "guidance_scale": self.guidance,
+            "generator": self.generator,
+            "callback_on_step_end": self.progress.callback(),
+            "output_type": "pt",
+        }
+        return quantised(pipeline(**{**asked, **own}).images)[0]
+
 
 class ImageAdapter(Encoded):
-    """A family implements `open`, `close`, the encoders, `encode` and `draw`."""
+    """A family implements `assemble`, `assemble_encoders`, `encode` and `draw`."""
 
     @abstractmethod
     def draw(self, drawing: Drawing) -> Picture:

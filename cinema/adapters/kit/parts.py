@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,20 @@ class Parts:
         """What has no weights: a tokenizer, processor or scheduler of class `kind` from the subfolder `name`."""
         self.need(name)
         return kind.from_pretrained(self.folder / name, local_files_only=True, **options)
+
+    def pipeline(self, kind: Any, **components: Any) -> Any:
+        """A diffusers pipeline of class `kind` that draws no bars, over these components; what else it knows is None.
+
+        A component that is given by its class is opened (`component`, `pretrained`) from the subfolder of its name.
+        """
+        module = library("torch").nn.Module
+        for name, one in components.items():
+            if isinstance(one, type):
+                components[name] = (self.component if issubclass(one, module) else self.pretrained)(one, name)
+        others = [one.name for one in inspect.signature(kind).parameters.values() if one.default is one.empty]
+        made = kind(**{**dict.fromkeys(others), **components})
+        made.set_progress_bar_config(disable=True)
+        return made
 
     def place(self, pipeline: Any) -> Any:
         """Put a diffusers pipeline's components where the load plan wants them; gives the pipeline back."""

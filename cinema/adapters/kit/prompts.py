@@ -17,13 +17,17 @@ _KEPT = 4096
 
 
 class Encoded(ABC):
-    """Base of families that draw from a prompt. A family opens its encoders apart from its generator.
+    """Base of families that draw from a prompt through diffusers, by two pipelines: one that draws, one that encodes.
 
-    `load` opens the generator (`open`). Encoders are opened when the first prompt comes, and closed after a batch of
+    `load` opens the first (`assemble`). Encoders are opened when the first prompt comes, and closed after a batch of
     prompts unless the load plan keeps everything resident.
     """
 
     parts: Parts
+    in_tiles: bool = False
+    """Whether the VAE works in tiles even where everything stays resident; in other load plans it always does."""
+    _pipeline: Any = None
+    _encoders: Any = None
 
     def __init__(self) -> None:
         self._embeddings: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -83,21 +87,31 @@ class Encoded(ABC):
             encoded = self.encode(*texts)
         self._embeddings[texts] = {name: _moved(value, "cpu") for name, value in encoded.items()}
 
-    @abstractmethod
     def open(self, parts: Parts) -> None:
         """Open everything but the text encoders."""
+        self._pipeline = parts.place(self.assemble(parts))
+        if self.in_tiles or parts.plan.load_plan != "resident":
+            self._pipeline.vae.enable_tiling()
 
-    @abstractmethod
     def close(self) -> None:
         """Let go of what `open` opened."""
+        self._pipeline = None
 
-    @abstractmethod
     def open_encoders(self, parts: Parts) -> None:
         """Open tokenizers and text encoders."""
+        self._encoders = parts.place(self.assemble_encoders(parts))
 
-    @abstractmethod
     def close_encoders(self) -> None:
         """Let go of what `open_encoders` opened."""
+        self._encoders = None
+
+    @abstractmethod
+    def assemble(self, parts: Parts) -> Any:
+        """The pipeline that draws (`parts.pipeline`), without text encoders. Others over the same components need no place."""
+
+    @abstractmethod
+    def assemble_encoders(self, parts: Parts) -> Any:
+        """A pipeline of tokenizers and text encoders alone."""
 
     @abstractmethod
     def encode(self, prompt: str, negative_prompt: str) -> Mapping[str, Any]:

@@ -51,14 +51,6 @@ def _stays_whole(name: str, module: Any) -> bool:
     return name == "image_encoder" or not getattr(module, "_supports_group_offloading", True)
 
 
-def companion(parts: Parts, first: Any, second: Any) -> Any:
-    """`second` placed, a pipeline over the same components as `first`, which was placed already (or is None).
-
-    Group-offloaded modules take no second set of hooks; for the other plans placing again changes nothing.
-    """
-    return place(parts, second) if first is None or parts.plan.load_plan != "group_offload" else second
-
-
 class HostCopy:
     """A module's weights, once, in one block of host memory of exactly their size, locked where there is a card.
 

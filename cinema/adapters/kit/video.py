@@ -10,7 +10,7 @@ from typing import Any
 
 from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.kit import windows
-from cinema.adapters.kit.frames import Frames, covered, cropped, joined, retimed, write_clip
+from cinema.adapters.kit.frames import Frames, covered, cropped, joined, quantised, retimed, write_clip
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.prompts import Encoded
 from cinema.adapters.kit.steps import Steps
@@ -47,9 +47,23 @@ class Shooting:
         """The picture to start from, for a family that takes only one: the keyframe, or the first frame of the overlap."""
         return self.keyframe if self.before is None else self.before[0]
 
+    def through(self, pipeline: Any, **own: Any) -> Frames:
+        """What a diffusers pipeline makes of it; `own` is what it is given beside, or in place of, what all are given."""
+        asked = {
+            "width": self.width_px,
+            "height": self.height_px,
+            "num_frames": self.frames,
+            "num_inference_steps": self.steps,
+            "guidance_scale": self.guidance,
+            "generator": self.generator,
+            "callback_on_step_end": self.progress.callback(),
+            "output_type": "pt",
+        }
+        return quantised(pipeline(**{**asked, **own}).frames[0])
+
 
 class VideoAdapter(Encoded):
-    """A family implements `open`, `close`, the encoders, `encode` and `shoot`."""
+    """A family implements `assemble`, `assemble_encoders`, `encode` and `shoot`."""
 
     @abstractmethod
     def shoot(self, window: Shooting) -> Frames:
