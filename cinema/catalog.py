@@ -41,6 +41,9 @@ def _model_rate(value: object) -> object:
         return rate
 
 
+_STORED_BYTES = {"fp32": 4.0, "float32": 4.0, "fp8": 1.0, "int8": 1.0, "nf4": 0.5, "int4": 0.5}
+"""Of a parameter as it lies in released files, by its component's dtype; two for any other."""
+
 Rate = Annotated[Fraction, BeforeValidator(_model_rate)]
 
 
@@ -185,6 +188,15 @@ class Manifest(Facts):
     def repository(self) -> str:
         """Where its weights come from; empty for code."""
         return ", ".join(dict.fromkeys(source.repository for source in self.sources))
+
+    @property
+    def download_bytes(self) -> tuple[int, bool]:
+        """What its files take, and whether they state it; else estimated from the parameters. 0 where nothing is known."""
+        files = [file.size_bytes for source in self.sources for file in source.files]
+        known = sum(size or 0 for size in files)
+        if files and None not in files:
+            return known, True
+        return max(known, round(sum(one.parameters * _STORED_BYTES.get(one.dtype, 2.0) for one in self.components))), False
 
 
 class Mode(Facts):

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from cinema.catalog import Catalog, Mode
 from cinema.errors import CinemaError
-from cinema.schedule import choose_mode, choose_models
+from cinema.schedule import choose_mode
 from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
-from cinema.studio import missing_weights, stocked
+from cinema.studio import download_size, furnish, missing_weights, pull_command, stocked
 from cinema.units import human_bytes
 from cinema.weights import shelf_root
 
@@ -104,15 +104,15 @@ def _mode(mode: Mode, settings: Settings, catalog: Catalog, devices: Sequence[De
     stock = stocked(catalog, mode, settings)
     try:
         choose_mode(asked, stock, devices)
-        choice, _ = choose_models(mode, asked, stock, devices, language=settings.language or "en")
+        choice = furnish(asked, stock, tuple(devices), mode, language=settings.language or "en").choice
     except CinemaError as exc:
         return Finding(found=f"not here: {exc.message.partition(';')[0].rstrip('.')}")
-    choice = {role: manifest for role, manifest in choice.items() if role != "text"}  # no film waits for it
     if any(manifest.sources for manifest in choice.values()) and _version("torch") is None:
         return Finding(found="needs the generators' libraries: pip install 'cinema[models]'")
     missing = missing_weights(choice.values(), stock)
     if missing and mode.weights == "released":
-        return Finding(found=f"once its weights are here: cinema models pull {' '.join(one.id for one in missing)}")
+        size = download_size(missing)
+        return Finding(found=f"once its weights are here{f' ({size} to download)' if size else ''}: {pull_command(missing)}")
     return Finding(found=f"ready: {', '.join(dict.fromkeys(one.id for one in choice.values()))}")
 
 

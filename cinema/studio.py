@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from cinema import schedule
 from cinema.catalog import Catalog, Choice, Delivery, Endpoint, Manifest, Mode, Role
-from cinema.errors import MissingModelError
+from cinema.errors import CinemaError, MissingModelError
 from cinema.events import Listener, Warned, nobody
 from cinema.render import Crew
 from cinema.schedule.model import DeviceFacts
@@ -61,6 +61,7 @@ def equip(
 ) -> Studio:
     """Find the devices, pick the mode and a model for each role, and see that its weights are here.
 
+    With the mode "auto" the largest that this machine serves, of those whose weights are all here if there is one.
     Tiny weights are made where they are not. With `only_plan` nothing is made, and weights that are missing are only noted.
     A model for text is found only where there is something to write (`prose`, or prompts to enhance), and done without where
     its weights are missing, unless the settings name it.
@@ -69,22 +70,23 @@ def equip(
     """
     shipped = Catalog()
     devices = schedule.find_devices(settings)
-    mode = schedule.choose_mode(settings, shipped, devices)
-    catalog = stocked(shipped, mode, settings)
     writes = prose or settings.enhance_prompts
-    studio = _chosen(settings, catalog, devices, mode, language, writes)
+    studio = _opened(settings, shipped, devices, language, writes)
+    mode, catalog = studio.mode, studio.catalog
     if isinstance(catalog.shelf, TinyShelf) and not only_plan:
         wanting = missing_weights(studio.choice.values(), catalog)
         if wanting:
             names = ", ".join(one.id for one in wanting)
             listener(Warned(message=f"Making tiny random weights, once: {names}.", where=str(catalog.shelf.root)))
             catalog.shelf.build(wanting, cancel)
-        studio = _chosen(settings, stocked(shipped, mode, settings), devices, mode, language, writes)
+        studio = furnish(settings, stocked(shipped, mode, settings), devices, mode, language=language, writes=writes)
     studio = _without_absent_writer(studio)
     missing = missing_weights(studio.choice.values(), studio.catalog)
     if missing and not only_plan:
-        raise MissingModelError(f"{_without(missing)} Without any weights there is `--mode animatic`.")
-    notes = (*studio.notes, _without(missing)) if missing and mode.weights == "released" else studio.notes
+        raise MissingModelError(
+            f"{_lacking(mode, missing)} To make the film without any weights, drawn and synthesised, say `--mode animatic`."
+        )
+    notes = (*studio.notes, _lacking(mode, missing)) if missing and mode.weights == "released" else studio.notes
     return replace(studio, notes=notes, listener=listener, cancel=cancel or threading.Event())
 
 
@@ -103,9 +105,16 @@ def missing_weights(manifests: Iterable[Manifest], catalog: Catalog) -> tuple[Ma
     return tuple(found.values())
 
 
-def _chosen(
-    settings: Settings, catalog: Catalog, devices: tuple[DeviceFacts, ...], mode: Mode, language: str, writes: bool
+def furnish(
+    settings: Settings,
+    catalog: Catalog,
+    devices: tuple[DeviceFacts, ...],
+    mode: Mode,
+    *,
+    language: str,
+    writes: bool = False,
 ) -> Studio:
+    """The studio of a mode, with a model for each role, whether or not its weights are here; raises as `choose_models` does."""
     roles: list[Role] = [role for role in mode.roles if role != "text"]
     if writes and ("text" in mode.roles or "text" in settings.models):
         roles.append("text")
@@ -122,13 +131,52 @@ def _chosen(
     )
 
 
+def awaited(settings: Settings, *, language: str) -> tuple[Manifest, ...]:
+    """The models whose weights a film with these settings would wait for on this machine; raises as `equip` does."""
+    return _awaited(_opened(settings, Catalog(), schedule.find_devices(settings), language, writes=False))
+
+
+def download_size(manifests: Iterable[Manifest]) -> str:
+    """What the weights of those models take together, for a person: "4.9 MB", "about 34.6 GB"; empty where none is known."""
+    sizes = [manifest.download_bytes for manifest in manifests]
+    whole = sum(size for size, _ in sizes)
+    if not whole:
+        return ""
+    how = "more than " if any(size == 0 for size, _ in sizes) else "" if all(sure for _, sure in sizes) else "about "
+    return f"{how}{human_bytes(whole)}"
+
+
+def _opened(settings: Settings, shipped: Catalog, devices: tuple[DeviceFacts, ...], language: str, writes: bool) -> Studio:
+    """The studio of the largest mode that serves; where its weights are missing, of a smaller one for a card that has all."""
+    modes = schedule.choose_modes(settings, shipped, devices)
+    made = furnish(settings, stocked(shipped, modes[0], settings), devices, modes[0], language=language, writes=writes)
+    missing = _awaited(made)
+    for mode in modes[1:] if missing else ():
+        try:
+            other = furnish(settings, stocked(shipped, mode, settings), devices, mode, language=language, writes=writes)
+        except CinemaError:
+            continue
+        if mode.needs_gpu_bytes and not _awaited(other):
+            note = f"mode: {mode.name} is taken since all its weights are here. {_lacking(made.mode, missing)}"
+            return replace(other, notes=(note, *other.notes))
+    return made
+
+
+def _awaited(studio: Studio) -> tuple[Manifest, ...]:
+    """The models without whose weights the film cannot be made: a writer's place is taken by rules."""
+    return missing_weights((one for role, one in studio.choice.items() if role != "text"), studio.catalog)
+
+
 def _without_absent_writer(studio: Studio) -> Studio:
     """The studio without a model for text whose weights are not here: rules can do its work, so no film waits for it."""
     writer = studio.choice.get("text")
     if writer is None or "text" in studio.settings.models or not missing_weights([writer], studio.catalog):
         return studio
     choice: Choice = {role: manifest for role, manifest in studio.choice.items() if role != "text"}
-    note = f"text: {_without([writer])} Until then rules do its work; so does a service (text_endpoint and text_model)."
+    note = (
+        f"text: the weights of {writer.id}{_in_brackets(writer)} are not here: `{pull_command([writer])}`. "
+        "Until then rules do its work; so does a service (text_endpoint and text_model)."
+    )
     return replace(studio, choice=choice, notes=(*studio.notes, note))
 
 
@@ -144,15 +192,22 @@ def _roomy(devices: tuple[DeviceFacts, ...], choice: Choice) -> tuple[DeviceFact
     )
 
 
-def _without(missing: Iterable[Manifest]) -> str:
-    """The sentence for a person: which weights are not here, how large they are where that is known, and the one command."""
-    ids = [manifest.id for manifest in missing]
-    named = ", ".join(f"{manifest.id}{_size(manifest)}" for manifest in missing)
-    return f"The weights of {named} are not here: get them with `cinema models pull {' '.join(ids)}`."
+def _lacking(mode: Mode, missing: Sequence[Manifest]) -> str:
+    """The sentences for a person: which weights are not here, how large they are, and the one command that gets them."""
+    named = ", ".join(f"{manifest.id}{_in_brackets(manifest)}" for manifest in missing)
+    whole = download_size(missing)
+    total = f"; {whole} to download in all" if whole and len(missing) > 1 else ""
+    needs = f"In the mode {mode.name!r} this film needs weights that are not here: {named}{total}."
+    return f"{needs} Get them with `{pull_command(missing)}`."
 
 
-def _size(manifest: Manifest) -> str:
-    """In brackets; empty where the manifest does not tell the size of every file."""
-    sizes = [file.size_bytes for source in manifest.sources for file in source.files]
-    known = [size for size in sizes if size is not None]
-    return f" ({human_bytes(sum(known))})" if known and len(known) == len(sizes) else ""
+def pull_command(missing: Iterable[Manifest]) -> str:
+    """The command that gets these models' weights."""
+    return f"cinema models pull {' '.join(manifest.id for manifest in missing)}"
+
+
+def _in_brackets(manifest: Manifest) -> str:
+    """The size, and that the licence must be accepted first where the hub asks for that."""
+    remarks = [download_size([manifest]), "gated: accept its licence at the hub" if manifest.licence.gated else ""]
+    told = "; ".join(filter(None, remarks))
+    return f" ({told})" if told else ""

@@ -33,9 +33,17 @@ class _Refusal:
 def choose_mode(settings: Settings, catalog: Catalog, devices: Sequence[DeviceFacts]) -> Mode:
     """The mode that `settings.mode` names; "auto" is the largest that this machine and this catalogue can serve, never tiny.
 
+    Raises what `choose_modes` raises.
+    """
+    return choose_modes(settings, catalog, devices)[0]
+
+
+def choose_modes(settings: Settings, catalog: Catalog, devices: Sequence[DeviceFacts]) -> tuple[Mode, ...]:
+    """The one mode that `settings.mode` names; with "auto" every mode that can be served here, the largest first, never tiny.
+
     Raises InputError for an unknown name, and, before anything that a machine may lack, for a model that the settings name
     and that may not serve (as `choose_models` does); DoesNotFitError, with both figures, for a named mode that needs a larger
-    card.
+    card; MissingModelError where no mode can be served.
     """
     _check_named(settings, catalog)
     card_bytes = max((device.memory_bytes for device in devices if device.name != "cpu"), default=0)
@@ -47,14 +55,17 @@ def choose_mode(settings: Settings, catalog: Catalog, devices: Sequence[DeviceFa
                 f"The mode {mode.name!r} needs a card of {human_bytes(mode.needs_gpu_bytes)}, and {have}; "
                 "choose another mode, or `auto`."
             )
-        return mode
+        return (mode,)
     modes = sorted((catalog.mode(name) for name in catalog.names("modes")), key=lambda mode: -mode.needs_gpu_bytes)
-    for mode in modes:
-        needed = [models for role, models in mode.roles.items() if role in _NEEDED]
-        served = all(any(model in catalog.manifests for model in models) for models in needed)
-        if mode.needs_gpu_bytes <= card_bytes and served and mode.weights == "released":
-            return mode
-    raise MissingModelError("No mode can be served with the models of this installation; install Cinema again.")
+    able = tuple(mode for mode in modes if mode.needs_gpu_bytes <= card_bytes and _served(mode, catalog))
+    if not able:
+        raise MissingModelError("No mode can be served with the models of this installation; install Cinema again.")
+    return able
+
+
+def _served(mode: Mode, catalog: Catalog) -> bool:
+    needed = [models for role, models in mode.roles.items() if role in _NEEDED]
+    return mode.weights == "released" and all(any(model in catalog.manifests for model in models) for models in needed)
 
 
 def choose_models(

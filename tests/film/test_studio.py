@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cinema import film, schedule, studio
-from cinema.catalog import Catalog
+from cinema import film, readiness, schedule, studio
+from cinema.catalog import Catalog, Manifest
 from cinema.errors import MissingModelError
 from cinema.events import Event, ModelLoaded
 from cinema.faces.cli import run
@@ -18,6 +18,8 @@ from cinema.testing.catalog import testing_catalog
 from cinema.weights import lock_folder
 from cinema.weights.tiny import TinyShelf
 
+CPU = DeviceFacts(name="cpu", title="a processor", memory_bytes=16_000_000_000, slots=2)
+CARD = DeviceFacts(name="cuda:0", title="a card", memory_bytes=24_000_000_000)
 SCRIPT = "INT. ROOM - DAY\n\nANNA\nHello there.\n"
 BUILDER = """
 import json, sys
@@ -28,6 +30,17 @@ for one in sys.argv[3:]:
     (folder / "model.safetensors").write_bytes(b"abc")
     files = {"model.safetensors": {"size_bytes": 3, "sha256": "0" * 64}}
     (folder / "lock.json").write_text(json.dumps({"revision": "tiny-0123456789ab", "files": files}))
+"""
+
+
+PARTS = """[[components]]
+name = "model"
+parameters = 250_000_000
+dtype = "bf16"
+[[memory]]
+load_plan = "resident"
+precision = "native"
+peak_bytes = 300_000_000
 """
 
 
@@ -42,7 +55,7 @@ def catalog(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Catalog:
         tmp_path / "catalog",
         {
             "heavy": 'load_plans = ["resident", "group_offload"]\n' + sources("heavy", ", size_bytes = 2_000_000_000"),
-            "vast": sources("vast"),
+            "vast": sources("vast") + PARTS,
         },
     )
     mode = made.configs_dir / "modes" / "testing.toml"
@@ -80,7 +93,9 @@ def test_a_film_without_its_weights_is_refused_before_anything_is_made(
     out = tmp_path / "film"
     assert run(["render", str(script), "--out", str(out), "--mode", "testing"]) == 3
     said = " ".join(capsys.readouterr().err.split())
-    assert "The weights of heavy (2.0 GB), vast are not here: get them with `cinema models pull heavy vast`." in said
+    assert "In the mode 'testing' this film needs weights that are not here: heavy (2.0 GB), vast (about 500.0 MB); " in said
+    assert "about 2.5 GB to download in all. Get them with `cinema models pull heavy vast`. To make the film without" in said
+    assert "say `--mode animatic`." in said
     assert not out.exists()
 
 
@@ -93,7 +108,7 @@ def test_a_plan_needs_no_weights_and_notes_what_is_missing(tmp_path: Path, scrip
 
 def test_weights_that_are_here_give_their_revision(tmp_path: Path) -> None:
     hold(tmp_path, "heavy")
-    with pytest.raises(MissingModelError, match="The weights of vast are not here"):
+    with pytest.raises(MissingModelError, match=r"not here: vast \(about 500\.0 MB\)\. Get them"):
         studio.equip(settings(tmp_path), language="en")
     hold(tmp_path, "vast")
     found = studio.equip(settings(tmp_path), language="en")
@@ -101,6 +116,67 @@ def test_weights_that_are_here_give_their_revision(tmp_path: Path) -> None:
     assert held is not None
     assert found.choice["speech"].revision == found.catalog.manifest("heavy").revision == held.revision
     assert held.revision != "1"
+
+
+def card_modes(catalog: Catalog, **needs: int) -> None:
+    """Modes for cards: "large" draws with "vast", the others with "heavy"."""
+    modes = catalog.configs_dir / "modes"
+    text = (modes / "testing.toml").read_text().replace("short_side_px", "needs_gpu_bytes = 0\nshort_side_px", 1)
+    for name, size in needs.items():
+        made = text.replace('"testing"', f'"{name}"').replace("needs_gpu_bytes = 0", f"needs_gpu_bytes = {size}_000_000_000")
+        (modes / f"{name}.toml").write_text(made if name == "large" else made.replace('["vast"]', '["heavy"]'))
+
+
+def test_on_a_card_without_weights_a_newcomer_reads_what_to_type_and_everyone_says_the_same_figures(
+    tmp_path: Path, script: Path, catalog: Catalog, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_modes(catalog, large=20, small=10)
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU, CARD))
+    monkeypatch.setattr("cinema.readiness._version", {"torch": "2.11.0"}.get)
+    monkeypatch.setenv("CINEMA_WEIGHTS", str(tmp_path / "weights"))
+    said = (
+        "heavy (2.0 GB), vast (about 500.0 MB); about 2.5 GB to download in all. Get them with `cinema models pull heavy vast`."
+    )
+    assert run(["render", str(script), "--out", str(tmp_path / "film")]) == 3
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"In the mode 'large' this film needs weights that are not here: {said}" in error
+    assert "`--mode animatic`" in error
+    assert run(["plan", str(script)]) == 0
+    assert said in " ".join(capsys.readouterr().err.split())
+    told = readiness.modes(Settings.load(), catalog, (CPU, CARD))
+    assert told["large"].found == "once its weights are here (about 2.5 GB to download): cinema models pull heavy vast"
+
+
+def test_auto_takes_a_smaller_mode_whose_weights_are_here_and_says_so(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_modes(catalog, large=20, small=10, largest=30)
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU, CARD))
+    asked = settings(tmp_path, "auto")
+    assert studio.equip(asked, language="en", only_plan=True).mode.name == "large"
+    hold(tmp_path, "heavy")
+    found = studio.equip(asked, language="en")
+    assert found.mode.name == "small"
+    assert "mode: small is taken since all its weights are here. In the mode 'large' this film needs" in found.notes[0]
+    assert "`cinema models pull vast`" in found.notes[0]
+    with pytest.raises(MissingModelError, match="In the mode 'large'"):
+        studio.equip(settings(tmp_path, "large"), language="en")
+    hold(tmp_path, "vast")
+    found = studio.equip(asked, language="en")
+    assert (found.mode.name, [note for note in found.notes if note.startswith("mode:")]) == ("large", [])
+
+
+def test_auto_never_falls_back_to_a_drawn_film_where_there_is_a_card(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_modes(catalog, large=20)
+    mode = catalog.configs_dir / "modes" / "testing.toml"
+    mode.write_text(mode.read_text().replace('["heavy"]', '["testing-speech"]').replace('["vast"]', '["testing-video"]'))
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU, CARD))
+    with pytest.raises(MissingModelError, match="In the mode 'large'"):
+        studio.equip(settings(tmp_path, "auto"), language="en")
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU,))
+    assert studio.equip(settings(tmp_path, "auto"), language="en").mode.name == "testing"
 
 
 def test_what_the_film_does_not_use_is_not_asked_for(tmp_path: Path) -> None:
@@ -171,3 +247,31 @@ def test_a_processor_has_no_more_workers_of_model_libraries_than_its_memory_hold
     assert studio.equip(code, language="en").devices == many
     monkeypatch.setattr(schedule, "find_devices", lambda _: (replace(many[0], memory_bytes=1_000_000_000, slots=2),))
     assert studio.equip(asked, language="en").devices[0].slots == 1
+
+
+@pytest.mark.models
+def test_all_that_a_mode_needs_is_fetched_by_the_modes_name(
+    tmp_path: Path, catalog: Catalog, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card_modes(catalog, large=20)
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU, CARD))
+    monkeypatch.setattr("cinema.catalog.Catalog", lambda *held: Catalog(*held) if held else catalog)
+    monkeypatch.setenv("CINEMA_WEIGHTS", str(tmp_path / "weights"))
+    asked: list[str] = []
+
+    def planned(manifest: Manifest, *_: object, **__: object) -> None:
+        asked.append(manifest.id)
+        if manifest.id == "vast":
+            raise MissingModelError("No hub here.")
+
+    monkeypatch.setattr("cinema.weights.pull.plan_pull", planned)
+    for name in ("large", "auto"):
+        assert run(["models", "pull", name]) == 3
+    assert asked == ["heavy", "vast"] * 2
+    hold(tmp_path, "heavy", "vast")
+    capsys.readouterr()
+    assert run(["models", "pull", "large"]) == 0
+    assert "All weights that the mode large needs are here." in capsys.readouterr().err
+    assert asked == ["heavy", "vast"] * 2
+    assert run(["models", "pull", "tiny"]) == 2
+    assert "There is no model 'tiny'" in capsys.readouterr().err

@@ -29,7 +29,6 @@ app = typer.Typer(
     "in the Hugging Face cache, with links to them. HF_TOKEN, HF_ENDPOINT, HF_HUB_CACHE and HF_HUB_OFFLINE are honoured.",
 )
 ModelsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Models, by id.", show_default=False)]
-_BYTES = {"fp32": 4, "float32": 4, "fp8": 1, "int8": 1, "nf4": 0.5, "int4": 0.5}
 
 
 def _catalog(assignments: list[str] | None = None) -> tuple[Catalog, WeightsShelf]:
@@ -58,7 +57,7 @@ def list_models(
     for one in manifests:
         lies = here[one.id]
         state = "code" if not one.sources else "held" if lies is not None else "-"
-        size, sure = _size(one)
+        size, sure = one.download_bytes
         shown = human_bytes(lies.size_bytes) if lies else f"{'' if sure else '~'}{human_bytes(size)}" if size else "none"
         rows.append((one.id, ", ".join(one.roles), shown, state, _licence(one.licence)))
     for line in _columns(rows):
@@ -80,7 +79,7 @@ def show_model(
             typer.echo(line)
     if manifest.sources:
         lies = catalog.held(model)
-        size, sure = _size(manifest)
+        size, sure = manifest.download_bytes
         typer.echo(
             f"weights: {human_bytes(lies.size_bytes)} in {lies.path}" if lies else f"weights: not here ({shelf.folder(model)})"
         )
@@ -90,7 +89,12 @@ def show_model(
 
 @app.command("pull")
 def pull_models(
-    models: Annotated[list[str], typer.Argument(metavar="ID...", help="Models, by id.", show_default=False)],
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID...", help="Models, by id; a mode's name for all that its films need here.", show_default=False
+        ),
+    ],
     revision: Annotated[
         str | None, typer.Option("--revision", metavar="REV", help="A branch, tag or commit, instead of the manifest's.")
     ] = None,
@@ -117,14 +121,17 @@ def pull_models(
     from cinema.weights.pull import PullEvents, carry_out, check_disk, plan_pull
 
     catalog, shelf = _catalog(assignments)
+    named = [model for name in models for model in _meant(name, catalog, assignments)]
     hub = Hub()
     accepted = frozenset(_hash(value) for value in accept or [])
-    manifests = [catalog.manifest(model) for model in dict.fromkeys(models)]
+    manifests = [catalog.manifest(model) for model in dict.fromkeys(named)]
     plans = [plan_pull(one, shelf, hub, revision=revision, update=update, accepted=accepted) for one in manifests]
     for plan in plans:
         if not quiet:
             _announce(plan)
     check_disk(plans, shelf.root)
+    if not plans and not quiet:
+        typer.echo(f"All weights that the mode {' and '.join(models)} needs are here.", err=True)
     missing = sum(plan.missing_bytes for plan in plans)
     if missing and not yes and not as_json and sys.stdin.isatty():
         typer.confirm(f"Fetch {human_bytes(missing)}?", abort=True, err=True)
@@ -240,15 +247,17 @@ def _facts(manifest: Manifest, catalog: Catalog) -> dict[str, Any]:
     """The manifest, and how its weights lie here."""
     lies = catalog.held(manifest.id)
     held = {"path": str(lies.path), "revision": lies.revision, "size_bytes": lies.size_bytes} if lies else None
-    return {**manifest.model_dump(mode="json"), "held": held, "download_bytes": _size(manifest)[0]}
+    return {**manifest.model_dump(mode="json"), "held": held, "download_bytes": manifest.download_bytes[0]}
 
 
-def _size(manifest: Manifest) -> tuple[int, bool]:
-    """What the weights take, and whether the files say so; else it is estimated from the components' parameters."""
-    files = [file for source in manifest.sources for file in source.files]
-    if files and all(file.size_bytes is not None for file in files):
-        return sum(file.size_bytes or 0 for file in files), True
-    return int(sum(part.parameters * _BYTES.get(part.dtype, 2) for part in manifest.components)), False
+def _meant(name: str, catalog: Catalog, assignments: list[str] | None) -> list[str]:
+    """The model of that id, or all whose weights a film in the mode of that name would wait for on this machine."""
+    from cinema.studio import awaited
+
+    if name != "auto" and (name not in catalog.names("modes") or catalog.mode(name).weights != "released"):
+        return [name]
+    settings = read_settings(None, assignments, mode=name)
+    return [one.id for one in awaited(settings, language=settings.language or "en")]
 
 
 def _licence(licence: Licence) -> str:
