@@ -9,13 +9,14 @@ import pytest
 
 from cinema.adapters.ace_step import AceStep
 from cinema.adapters.contract import Device, Job, LoadPlan
+from cinema.adapters.flux import Flux
 from cinema.adapters.kit import residency
 from cinema.adapters.kit.residency import HostCopy, Stage, attach
 from cinema.adapters.ltx_video import LtxVideo
 from cinema.catalog import Catalog
 from cinema.events import LocalWatch
 from cinema.identity import file_digest
-from cinema.plan.task import VideoRequest
+from cinema.plan.task import ImageRequest, VideoRequest
 from cinema.testing.tiny import build
 
 pytestmark = pytest.mark.models
@@ -147,6 +148,26 @@ def test_a_whole_pipeline_makes_the_same_clip_while_its_components_take_turns(tm
         digests.append(file_digest(out / "clip.mp4"))
     assert digests[0] == digests[1]
     assert told[:3] == ["onto LTXVideoTransformer3DModel", "off LTXVideoTransformer3DModel", "onto AutoencoderKLLTXVideo"]
+
+
+def test_encoders_may_come_with_the_still_that_needs_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened in the middle of a run, as for a prompt that nobody prepared, they give what they give ahead of it."""
+    monkeypatch.setattr(residency, "place", residency.placed)
+    manifest = Catalog().manifest("flux.1-dev")
+    build(manifest, tmp_path / "weights")
+    plan = LoadPlan(manifest=manifest, weights=tmp_path / "weights", precision="native", load_plan="component_offload")
+    request = ImageRequest(prompt="a sea", width_px=64, height_px=32, steps=2)
+    digests: list[str] = []
+    for ahead in ((), (request,)):
+        out = tmp_path / str(len(ahead))
+        out.mkdir()
+        adapter = Flux()
+        adapter.load(plan, Device())
+        adapter.prepare(ahead, LocalWatch())
+        adapter.run(Job(request=request, seed=1), out, LocalWatch())
+        adapter.unload()
+        digests.append(file_digest(out / "image.png"))
+    assert digests[0] == digests[1]
 
 
 def test_a_component_whose_layers_cannot_be_streamed_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,9 +66,13 @@ class Encoded(ABC):
         return {name: _moved(value, self.parts.device) for name, value in self._embeddings[texts].items()}
 
     def need_encoders(self) -> None:
-        """Open the encoders unless they are; for a family whose prompts go with pictures and are encoded one by one."""
+        """Open the encoders unless they are; for a family whose prompts go with pictures and are encoded one by one.
+
+        Never within inference mode: buffers of what is read there can not be sliced once they lie in host memory.
+        """
         if not self._encoders_open:
-            self.open_encoders(self.parts)
+            with library("torch").inference_mode(False):
+                self.open_encoders(self.parts)
             self._encoders_open = True
 
     def shut_encoders(self) -> None:
