@@ -48,6 +48,10 @@ class Settings(BaseModel):
     territory: str = Field(default="", description="Where the film is made (ISO 3166 code, or EU); decides on licences.")
     revenue_usd: int = Field(default=0, ge=0, description="The maker's yearly revenue in US dollars; decides on licences.")
     weights: str = Field(default="", description="Folder of the models' weights; empty: this user's own data folder.")
+    weights_cache: str = Field(
+        default="",
+        description="A Hugging Face cache (its folder hub): weights that lie in it whole count as here without a pull.",
+    )
     price_per_hour_usd: float = Field(default=0.0, ge=0, description="What an hour of this machine costs.")
     text_endpoint: str = Field(
         default="",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cinema.catalog import Manifest, Source
 from cinema.errors import InputError
-from cinema.weights.hub import Listing, RemoteFile
+from cinema.weights.cached import Listing, RemoteFile
 from cinema.weights.lock import LOCK_NAME, local_path
 from cinema.weights.patterns import matches
 from cinema.weights.pickles import is_pickle

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -22,6 +23,8 @@ from cinema.weights.patience import Patience, Transient
 PARTIAL = ".cinema-partial"
 _CHUNK_BYTES = 1 << 20
 _TIMEOUT_SECONDS = 30.0
+_LONGEST_HEADER_BYTES = 100_000_000
+"""The safetensors library itself refuses a longer one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,43 @@ def fetch(
         raise OutOfDiskError(
             f"{exc.filename or parcel.place} cannot be written: {exc.strerror or exc}; free some space and pull again."
         ) from exc
+
+
+def at_hand(parcel: Parcel, *, believed: bool) -> str:
+    """SHA-256 of a file that lies in a cache; the cache is left as it is, whatever is found.
+
+    It is hashed. With `believed` the hash that the cache states (`parcel.sha256`) is taken for granted, and only the size is
+    compared, of safetensors also with the file's own header: a cold start would read 26 GB else.
+    Raises MissingModelError where it is not what it should be, or cannot be read.
+    """
+    try:
+        stated = parcel.sha256 if believed else None
+        found = _short(parcel) if stated else wrong(parcel, parcel.place)
+        if found is None:
+            return stated or parcel.sha256 or _sha256(parcel.place)
+    except OSError as exc:
+        raise MissingModelError(f"{parcel.name} cannot be read in the cache: {exc.strerror or exc}.") from exc
+    raise MissingModelError(f"{parcel.name} is damaged in the cache: expected {found[0]}, found {found[1]}.")
+
+
+def _short(parcel: Parcel) -> tuple[str, str] | None:
+    """Expected and found sizes, where they differ. The header of safetensors is its length in 8 bytes, little-endian, and JSON
+    with the offsets of every tensor behind it (https://huggingface.co/docs/safetensors, "Format").
+    """
+    size = parcel.place.stat().st_size
+    if size != parcel.size_bytes:
+        return f"{parcel.size_bytes} bytes", f"{size} bytes"
+    if not parcel.name.partition(" of ")[0].endswith(".safetensors"):
+        return None
+    with parcel.place.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        try:
+            header = json.loads(file.read(min(length, _LONGEST_HEADER_BYTES)))
+            ends = [entry["data_offsets"][1] for key, entry in header.items() if key != "__metadata__"]
+            whole = 8 + length + int(max(ends, default=0))
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            return "a header of safetensors", "something else"
+    return (f"{whole} bytes by its header", f"{size} bytes") if whole != size else None
 
 
 def wrong(parcel: Parcel, path: Path) -> tuple[str, str] | None:

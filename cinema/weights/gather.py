@@ -12,9 +12,11 @@ from typing import Any, cast
 
 from cinema.errors import Cancelled, InputError
 from cinema.weights import web
+from cinema.weights.cached import Listing
 from cinema.weights.choose import Chosen
-from cinema.weights.fetch import Parcel, fetch
-from cinema.weights.hub import Hub, Listing, hub_errors
+from cinema.weights.fetch import Parcel, at_hand, fetch
+from cinema.weights.hub import Hub, hub_errors
+from cinema.weights.pickles import is_pickle
 
 _AT_ONCE = 4
 """Connections: a single one seldom fills a fast line, and repositories hold many small files."""
@@ -31,12 +33,17 @@ class Item:
 
 @dataclass(kw_only=True)
 class Gatherer:
-    """Brings files into their caches and keeps their hashes. `moved` hears of bytes, from one thread at a time."""
+    """Brings files into their caches, or finds them there where the hub is not asked, and keeps their hashes.
+
+    `moved` hears of bytes, from one thread at a time.
+    """
 
     hub: Hub
     accepted: Set[str]
     total_bytes: int
     moved: Callable[[int, int], None]
+    believe: bool = False
+    """Take the hashes that the cache states for granted, but for pickles (`fetch.at_hand`)."""
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     """SHA-256 by path in the model's folder."""
     _done: int = 0
@@ -70,13 +77,19 @@ class Gatherer:
 
     def _one(self, item: Item, listing: Listing) -> None:
         self._arrived(0)
-        errors = partial(hub_errors, self.hub, listing.repository, item.chosen.remote.path)
-        found = fetch(item.parcel, patience=self.hub.patience, errors=errors, arrived=self._arrived)
+        own = next(file for file in listing.files if file.path == item.chosen.remote.path)
+        if self.hub.offline:
+            stated = own.sha256 is not None and not is_pickle(own.path)
+            found = at_hand(item.parcel, believed=self.believe and stated)
+        else:
+            errors = partial(hub_errors, self.hub, listing.repository, own.path)
+            found = fetch(item.parcel, patience=self.hub.patience, errors=errors, arrived=self._arrived)
         if item.chosen.accepted and found not in self.accepted:
-            item.parcel.place.unlink()
-            raise InputError(f"{item.parcel.name} has SHA-256 {found}, which nobody accepted; it was removed.")
-        if not web.is_web(item.chosen.source):
-            self.hub.point(listing, next(file for file in listing.files if file.path == item.chosen.remote.path))
+            if not self.hub.offline:
+                item.parcel.place.unlink()
+            raise InputError(f"{item.parcel.name} has SHA-256 {found}, which nobody accepted; it is not taken.")
+        if not self.hub.offline and not web.is_web(item.chosen.source):
+            self.hub.point(listing, own)
         with self._lock:
             self.hashes[item.chosen.path] = found
 

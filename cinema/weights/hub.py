@@ -8,55 +8,34 @@ large-file storage, the git object id for the small ones.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
-import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
 from urllib.parse import quote
 
 from cinema import __version__
 from cinema.errors import CinemaError, MissingModelError
-from cinema.paths import inside
+from cinema.weights.cached import (
+    COMMIT,
+    SHA256,
+    Listing,
+    NotCachedError,
+    RemoteFile,
+    commits,
+    keep_listing,
+    pointer,
+    read_commit,
+    read_tree,
+)
 from cinema.weights.patience import PATIENCE, Patience, Transient
 
 OFFICIAL = "https://huggingface.co"
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TRUE = {"1", "on", "yes", "true"}
 _TIMEOUT_SECONDS = 30.0
-_TREE_FORMAT = 1
 _LISTING_TRIES = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteFile:
-    """A file of a repository. `blob` names its content in the cache: `sha256` where the hub states it, else `git_sha1`."""
-
-    path: str
-    size_bytes: int
-    sha256: str | None = None
-    git_sha1: str | None = None
-    tag: str = ""
-    """The entity tag of a file on the web, which tells one state of it from another."""
-
-    @property
-    def blob(self) -> str:
-        return self.sha256 or self.git_sha1 or ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """All files of a repository at `commit`, which is what `requested` meant when it was asked."""
-
-    repository: str
-    requested: str
-    commit: str
-    files: tuple[RemoteFile, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +78,7 @@ class Hub:
 
     def headers(self) -> dict[str, str]:
         named = {"User-Agent": f"cinema/{__version__}"}
-        return named | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+        return named | ({"Authorization": f"Bearer {self.token}"} if not self.offline and self.token else {})
 
     def url(self, repository: str, commit: str, path: str) -> str:
         return f"{self.endpoint}/{repository}/resolve/{commit}/{quote(path)}"
@@ -117,27 +96,32 @@ class Hub:
 
         Raises MissingModelError: offline and not in the cache, no access, no such repository or revision, no connection.
         """
-        if self.offline or _COMMIT.fullmatch(revision):
-            cached = self._listing_from_cache(repository, revision)
-            if cached is not None:
-                return cached
-            if self.offline:
-                raise MissingModelError(
-                    f"{repository} at {revision} is not in the cache {self.cache} and HF_HUB_OFFLINE forbids asking the hub; "
-                    "unset HF_HUB_OFFLINE and pull once, or copy the cache of another machine."
-                )
+        if self.offline:
+            return self.cached(repository, revision)[0]
+        files = read_tree(self.storage(repository), revision) if COMMIT.fullmatch(revision) else None
+        if files is not None:
+            return Listing(repository=repository, requested=revision, commit=revision, files=files)
         patience = replace(self.patience, tries=min(self.patience.tries, _LISTING_TRIES))
         commit, files = patience.call(lambda: self._ask(repository, revision), lambda: hub_errors(self, repository, revision))
         listing = Listing(repository=repository, requested=revision, commit=commit, files=files)
-        self._remember(listing)
+        with suppress(OSError, CinemaError):  # best effort: the cache may be mounted read-only
+            keep_listing(self.storage(repository), listing)
         return listing
+
+    def cached(self, repository: str, revision: str) -> tuple[Listing, ...]:
+        """What the cache has that `revision` may mean, the likeliest first. Raises MissingModelError where it has nothing."""
+        storage = self.storage(repository)
+        found = [read_commit(storage, repository, revision, commit) for commit in commits(storage, revision)]
+        if not any(found):
+            raise NotCachedError(f"{repository} at {revision} is not in the cache")
+        return tuple(listing for listing in found if listing is not None)
 
     def _ask(self, repository: str, revision: str) -> tuple[str, tuple[RemoteFile, ...]]:
         from huggingface_hub import HfApi, RepoFile
 
         api = HfApi(endpoint=self.endpoint, token=self.token or False, library_name="cinema", library_version=__version__)
         commit = api.model_info(repository, revision=revision, timeout=_TIMEOUT_SECONDS).sha
-        if not commit or not _COMMIT.fullmatch(commit):
+        if not commit or not COMMIT.fullmatch(commit):
             raise MissingModelError(f"{self.page(repository)} gave no commit for {revision!r}; is HF_ENDPOINT a hub?")
         files = [
             RemoteFile(
@@ -151,43 +135,31 @@ class Hub:
         ]
         return commit, tuple(files)
 
-    def blob(self, repository: str, file: RemoteFile) -> Path:
-        """Where the file's content lies in the cache, or would."""
-        if not _SHA256.fullmatch(file.blob) and not _COMMIT.fullmatch(file.blob):
-            raise MissingModelError(f"The hub states no hash of {file.path} of {repository}; it cannot be verified.")
-        return self.storage(repository) / "blobs" / file.blob
+    def place(self, listing: Listing, file: RemoteFile) -> Path:
+        """Where the file's content lies in the cache, or would: a blob, or a plain file of the snapshot that is there already.
+
+        MissingModelError for a file of which there is neither, nor a hash to verify it by.
+        """
+        storage = self.storage(listing.repository)
+        stated = SHA256.fullmatch(file.blob) or COMMIT.fullmatch(file.blob)
+        blob = storage / "blobs" / file.blob
+        if not stated or not blob.exists():
+            plain = pointer(storage, listing.commit, file.path)
+            if plain.is_file():
+                return plain
+        if not stated:
+            raise MissingModelError(f"The hub states no hash of {file.path} of {listing.repository}; it cannot be verified.")
+        return blob
 
     def point(self, listing: Listing, file: RemoteFile) -> None:
         """Make the cache know the blob as that file of that commit, as huggingface_hub does. Best effort: the cache may be
         mounted read-only.
         """
-        snapshot = self.storage(listing.repository) / "snapshots" / listing.commit
-        pointer = inside(snapshot, str(Path(file.path).parent / "_")).with_name(Path(file.path).name)
-        if not pointer.exists():
+        place = pointer(self.storage(listing.repository), listing.commit, file.path)
+        if not place.exists():
             with suppress(OSError):
-                pointer.parent.mkdir(parents=True, exist_ok=True)
-                link(self.blob(listing.repository, file), pointer)
-
-    def _listing_from_cache(self, repository: str, revision: str) -> Listing | None:
-        storage = self.storage(repository)
-        commit = revision
-        if not _COMMIT.fullmatch(revision):
-            try:
-                commit = inside(storage / "refs", revision).read_text(encoding="utf-8").strip()
-            except (OSError, CinemaError):
-                return None
-        files = _read_tree(storage / "trees" / f"{commit}.json")
-        if files is None and self.offline:
-            files = _read_snapshot(storage / "snapshots" / commit)
-        return Listing(repository=repository, requested=revision, commit=commit, files=files) if files else None
-
-    def _remember(self, listing: Listing) -> None:
-        """Keep what the revision meant and the listing, both where huggingface_hub keeps them. Best effort."""
-        storage = self.storage(listing.repository)
-        with suppress(OSError, CinemaError):
-            if listing.requested != listing.commit:
-                _write(inside(storage / "refs", listing.requested), listing.commit)
-            _write(storage / "trees" / f"{listing.commit}.json", _tree_text(listing.files))
+                place.parent.mkdir(parents=True, exist_ok=True)
+                link(self.place(listing, file), place)
 
 
 @contextmanager
@@ -269,52 +241,3 @@ def link(blob: Path, place: Path) -> None:
             place.hardlink_to(real)
         except OSError:
             shutil.copyfile(real, place)
-
-
-def _tree_text(files: tuple[RemoteFile, ...]) -> str:
-    entries: dict[str, dict[str, Any]] = {}
-    for file in files:
-        entry: dict[str, Any] = {"size": file.size_bytes, "blob_id": file.git_sha1 or ""}
-        if file.sha256:
-            entry |= {"lfs_sha256": file.sha256, "lfs_size": file.size_bytes}
-        entries[file.path] = entry
-    return json.dumps({"format_version": _TREE_FORMAT, "files": dict(sorted(entries.items()))}, indent=1)
-
-
-def _read_tree(path: Path) -> tuple[RemoteFile, ...] | None:
-    """A listing that huggingface_hub or we kept; None where there is none, or one of another format."""
-    try:
-        document: Any = json.loads(path.read_text(encoding="utf-8"))
-        if document["format_version"] != _TREE_FORMAT:
-            return None
-        entries = cast("dict[str, dict[str, Any]]", document["files"])
-        return tuple(
-            RemoteFile(
-                path=name,
-                size_bytes=int(entry.get("lfs_size") or entry["size"]),
-                sha256=entry.get("lfs_sha256"),
-                git_sha1=None if entry.get("lfs_sha256") else entry["blob_id"],
-            )
-            for name, entry in entries.items()
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _read_snapshot(folder: Path) -> tuple[RemoteFile, ...] | None:
-    """The files of a commit that lie in the cache; the blobs' names are their hashes."""
-    found: list[RemoteFile] = []
-    for path in sorted(folder.rglob("*")):
-        name = path.resolve().name
-        if path.is_file():
-            known = {"sha256": name} if _SHA256.fullmatch(name) else {"git_sha1": name} if _COMMIT.fullmatch(name) else None
-            if known is not None:
-                found.append(RemoteFile(path=path.relative_to(folder).as_posix(), size_bytes=path.stat().st_size, **known))
-    return tuple(found) or None
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

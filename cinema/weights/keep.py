@@ -10,6 +10,7 @@ from typing import Literal
 
 from cinema.errors import CinemaError, MissingModelError, OutOfDiskError
 from cinema.identity import file_digest
+from cinema.weights import versions
 from cinema.weights.hub import Hub
 from cinema.weights.lock import LOCK_NAME, Lock, LockedFile, LockedSource, inside_or_linked, read_lock
 from cinema.weights.shelf import WeightsShelf
@@ -28,7 +29,7 @@ class Difference:
 
 def verify(shelf: WeightsShelf, model: str, moved: Callable[[int, int], None] | None = None) -> tuple[Difference, ...]:
     """Hash every file of the model's folder and compare with its lock. Raises MissingModelError where there is no lock."""
-    folder = shelf.folder(model)
+    folder = shelf.standing(model)
     lock = read_lock(folder)
     if lock is None:
         raise MissingModelError(f"The weights of {model} are not here ({folder}); run `cinema models pull {model}`.")
@@ -68,23 +69,29 @@ def remove(shelf: WeightsShelf, manifest_id: str, hub: Hub, *, cache: bool = Fal
 
     Gives how many bytes that freed. Raises MissingModelError where there is nothing, LockedError during a pull.
     """
-    folder = shelf.folder(manifest_id)
+    name = shelf.folder(manifest_id)
     with one_at_a_time(shelf.root, manifest_id):
-        if not folder.exists():
-            raise MissingModelError(f"The weights of {manifest_id} are not here ({folder}).")
+        if not name.exists() and not name.is_symlink():
+            raise MissingModelError(f"The weights of {manifest_id} are not here ({name}).")
+        folder = versions.standing(name)
         try:
             lock = read_lock(folder)
         except CinemaError:
             lock = None
-        freed = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        plain = () if name.is_symlink() else (folder,)
+        ours = [path for place in (*plain, *versions.versions(name)) for path in (place, *place.rglob("*"))]
+        freed = sum(path.stat().st_size for path in ours if path.is_file() and not path.is_symlink())
         blobs = set[Path]()
         if cache:
-            blobs = {path.resolve() for path in folder.rglob("*") if path.is_symlink() and path.exists()}
+            blobs = {path.resolve() for path in ours if path.is_symlink() and path.exists()}
             blobs |= set(_blobs(lock, hub)) if lock else set()
             blobs -= {path for other in _others(shelf, manifest_id) for path in _used(shelf, other, hub)}
             blobs = {path for path in blobs if _in_a_cache(path, shelf, hub)}
         try:
-            shutil.rmtree(folder)
+            if name.is_symlink():
+                name.unlink()
+            for place in (*plain, *versions.versions(name)):
+                shutil.rmtree(place)
             for blob in blobs:
                 freed += blob.stat().st_size
                 blob.unlink()
@@ -116,8 +123,9 @@ def _others(shelf: WeightsShelf, but: str) -> Iterator[str]:
 
 
 def _used(shelf: WeightsShelf, model: str, hub: Hub) -> Iterator[Path]:
-    folder = shelf.folder(model)
-    yield from (path.resolve() for path in folder.rglob("*") if path.is_symlink())
+    folder = shelf.standing(model)
+    for place in (folder, *versions.versions(shelf.folder(model))):
+        yield from (path.resolve() for path in place.rglob("*") if path.is_symlink())
     try:
         lock = read_lock(folder)
     except CinemaError:

@@ -188,13 +188,15 @@ def short_digest(files: Iterable[LockedFile]) -> str:
 
 def whole(folder: Path, lock: Lock) -> bool:
     """Whether every file of the lock is there with its size. Nothing is read: links and sizes only."""
-    for file in lock.files:
-        try:
-            if inside_or_linked(folder, file.path).stat().st_size != file.size_bytes:
-                return False
-        except (OSError, InputError):
-            return False
-    return True
+    return all(is_whole(folder, file) for file in lock.files)
+
+
+def is_whole(folder: Path, file: LockedFile) -> bool:
+    """Whether that file is there with its size."""
+    try:
+        return inside_or_linked(folder, file.path).stat().st_size == file.size_bytes
+    except (OSError, InputError):
+        return False
 
 
 def inside_or_linked(folder: Path, name: str) -> Path:

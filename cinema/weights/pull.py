@@ -4,7 +4,7 @@
     lock = carry_out(plan, shelf, hub)          # fetches, verifies, converts, and puts the folder in its place
 
 The hub's files go into its cache, files of the web into `<root>/.web`; the model's folder gets links. The new folder is built
-beside the old one and takes its place when it is whole.
+beside the old one and takes its name when it is whole (`cinema.weights.versions`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cinema.catalog import Manifest, Source
-from cinema.errors import CinemaError, InputError, MissingModelError, OutOfDiskError
+from cinema.errors import CinemaError, InputError, OutOfDiskError
 from cinema.units import human_bytes
-from cinema.weights import web
+from cinema.weights import versions, web
+from cinema.weights.cached import Listing, NotCachedError, lacking_shards, unfinished
 from cinema.weights.choose import Chosen, check_distinct, choose
 from cinema.weights.converters import convert_in_child, converter
 from cinema.weights.fetch import Parcel
 from cinema.weights.gather import Gatherer, Item
-from cinema.weights.hub import Hub, Listing, link
+from cinema.weights.hub import Hub, link
 from cinema.weights.lock import (
     Lock,
     LockedFile,
@@ -92,6 +93,7 @@ def plan_pull(
 
     Weights that are here stay as they are, and weights of which files went missing are completed at their own commits, unless
     `update` asks for the manifest's revision anew or `revision` names one (of the first source's repository).
+    Offline the cache answers, with a snapshot that has every file that the model needs (`Hub.cached` says in which order).
     Raises MissingModelError for what cannot be had, InputError for what the manifest asks in vain or nobody vouches for.
     """
     if not manifest.sources:
@@ -99,74 +101,131 @@ def plan_pull(
     held = shelf.lock(manifest)
     if held is not None and revision is None and not update:
         return PullPlan(manifest=manifest, held=held)
-    hub.require()
+    if not hub.offline:
+        hub.require()
     old = _old_lock(shelf, manifest)
     vouched = frozenset(value.lower() for value in accepted) | (old.accepted if old else frozenset[str]())
+    asking = _Asking(manifest=manifest, hub=hub, root=shelf.root, vouched=vouched)
     listings: list[Listing] = []
     items: list[tuple[Item, ...]] = []
     for source in manifest.sources:
         known = None if update or revision is not None else _locked_source(old, source)
         wanted = revision if revision and source.repository == manifest.sources[0].repository else source.revision
-        if web.is_web(source):
-            listing = web.list_web(hub, shelf.root, source)
-        elif known is not None:
-            listing = replace(hub.list(source.repository, known.commit), requested=known.requested)
-        else:
-            listing = hub.list(source.repository, wanted)
-        chosen = choose(manifest, source, listing, vouched)
+        listing, chosen = asking.of(source, known, wanted)
         listings.append(listing)
-        items.append(tuple(Item(chosen=one, parcel=_parcel(one, listing, hub, shelf.root)) for one in chosen))
+        items.append(chosen)
     plan = PullPlan(manifest=manifest, listings=tuple(listings), items=tuple(items), accepted=vouched)
     check_distinct(item.chosen for item in plan.all_items)
     if held is not None and _same(held, plan):
         return PullPlan(manifest=manifest, held=held)
-    absent = [item.parcel.name for item in plan.all_items if not item.parcel.place.exists()]
-    if hub.offline and absent:
-        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
-        raise MissingModelError(
-            f"HF_HUB_OFFLINE forbids fetching {absent[0]}{more}, which the cache lacks; unset it and pull again."
-        )
     return plan
 
 
-def carry_out(plan: PullPlan, shelf: WeightsShelf, hub: Hub, events: PullEvents | None = None) -> Lock:
+@dataclass(frozen=True, kw_only=True)
+class _Asking:
+    """What is asked of the hub, or offline of its cache."""
+
+    manifest: Manifest
+    hub: Hub
+    root: Path
+    vouched: frozenset[str]
+
+    def of(self, source: Source, known: LockedSource | None, wanted: str) -> tuple[Listing, tuple[Item, ...]]:
+        """What `wanted` means, or the commit that is known, and the files of it that the model needs."""
+        if web.is_web(source):
+            listing = web.list_web(self.hub, self.root, source)
+            return listing, self._items(source, listing)
+        asked = known.commit if known else wanted
+        found = self.hub.cached(source.repository, asked) if self.hub.offline else (self.hub.list(source.repository, asked),)
+        if known:
+            found = tuple(replace(listing, requested=known.requested) for listing in found)
+        if not self.hub.offline:
+            return found[0], self._items(source, found[0])
+        faults: list[CinemaError] = []
+        for listing in found:
+            try:
+                items = self._items(source, listing)
+                _check_cached(listing, items, self.hub.storage(source.repository))
+                return listing, items
+            except CinemaError as exc:
+                faults.append(exc)
+        raise faults[0]
+
+    def _items(self, source: Source, listing: Listing) -> tuple[Item, ...]:
+        chosen = choose(self.manifest, source, listing, self.vouched)
+        return tuple(Item(chosen=one, parcel=_parcel(one, listing, self.hub, self.root)) for one in chosen)
+
+
+def _check_cached(listing: Listing, items: tuple[Item, ...], storage: Path) -> None:
+    """NotCachedError where the cache lacks a file that is needed, as far as can be told without the hub."""
+    absent = [item.chosen.remote.path for item in items if not item.parcel.place.exists()]
+    absent += lacking_shards(item.chosen.remote.path for item in items)
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise NotCachedError(f"{absent[0]}{more} of {listing.repository} at {listing.commit[:12]} is not in the cache")
+    if not listing.whole and unfinished(storage):
+        raise NotCachedError(
+            f"A download of {listing.repository} at {listing.commit[:12]} into the cache is unfinished, of what it does not say"
+        )
+
+
+def carry_out(
+    plan: PullPlan,
+    shelf: WeightsShelf,
+    hub: Hub,
+    events: PullEvents | None = None,
+    *,
+    believe: bool = False,
+    wait_seconds: float = 0.0,
+) -> Lock:
     """Fetch what is missing, verify everything, convert where the manifest says so, and put the folder in its place.
 
-    Raises MissingModelError (connection, wrong bytes), OutOfDiskError (before anything is fetched), LockedError.
+    Offline nothing is written to the cache. `believe`: hashes that the cache states are taken for granted (`fetch.at_hand`).
+    Raises MissingModelError (connection, wrong bytes), OutOfDiskError (before anything is fetched), LockedError where another
+    process is at work on the model for longer than `wait_seconds`; what that one left is then taken as it is.
     """
     if plan.held is not None:
         return plan.held
     events = events or PullEvents()
     model = plan.manifest.id
-    with one_at_a_time(shelf.root, model):
+    with one_at_a_time(shelf.root, model, wait_seconds=wait_seconds):
+        if wait_seconds and (lock := shelf.lock(plan.manifest)) is not None:
+            return lock
         folder = shelf.folder(model)
         if folder.is_dir() and any(folder.iterdir()) and not (folder / "lock.json").exists():
             raise InputError(f"{folder} holds files that Cinema did not put there; move them away, then pull again.")
         check_disk((plan,), shelf.root)
-        gatherer = Gatherer(hub=hub, accepted=plan.accepted, total_bytes=plan.missing_bytes, moved=events.moved)
+        gatherer = Gatherer(
+            hub=hub, accepted=plan.accepted, total_bytes=plan.missing_bytes, moved=events.moved, believe=believe
+        )
         for items, listing in zip(plan.items, plan.listings, strict=True):
             gatherer.gather(items, listing)
         sources = tuple(
             _locked(listing, items, gatherer.hashes) for listing, items in zip(plan.listings, plan.items, strict=True)
         )
-        new, released = shelf.root / f".new-{model}", shelf.root / f".released-{model}"
-        try:
-            for leftover in (new, released):
-                shutil.rmtree(leftover, ignore_errors=True)
-                leftover.mkdir(parents=True)
-            lock = Lock.of(model, sources)
-            _link_all(plan, released if plan.manifest.convert else new)
-            if plan.manifest.convert:
-                write_lock(released, lock)
-                events.say(f"converting {model}")
-                lock = _convert(plan.manifest.convert, released, new, lock, events)
-            write_lock(new, lock)
-            _take_place(new, folder)
-        except OSError as exc:
-            raise OutOfDiskError(f"{exc.filename or folder} cannot be written: {exc.strerror or exc}.") from exc
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-            shutil.rmtree(released, ignore_errors=True)
+        return _shelve(plan, folder, Lock.of(model, sources), events)
+
+
+def _shelve(plan: PullPlan, folder: Path, lock: Lock, events: PullEvents) -> Lock:
+    """Make the model's folder of the files in their caches, beside its place, and put it there."""
+    new, released = versions.workplace(folder, "new"), versions.workplace(folder, "released")
+    try:
+        for leftover in (new, released):
+            shutil.rmtree(leftover, ignore_errors=True)
+            leftover.mkdir(parents=True)
+        _link_all(plan, released if plan.manifest.convert else new)
+        if plan.manifest.convert:
+            write_lock(released, lock)
+            events.say(f"converting {lock.model}")
+            lock = _convert(plan.manifest.convert, released, new, lock, events)
+        write_lock(new, lock)
+        versions.put(new, folder, lock.revision)
+        versions.sweep(folder)
+    except OSError as exc:
+        raise OutOfDiskError(f"{exc.filename or folder} cannot be written: {exc.strerror or exc}.") from exc
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(released, ignore_errors=True)
     return lock
 
 
@@ -212,7 +271,7 @@ def _parcel(chosen: Chosen, listing: Listing, hub: Hub, root: Path) -> Parcel:
         url = hub.url(source.repository, listing.commit, remote.path)
         # The blob keeps the hub's own name for it, also where the manifest states a hash that the hub does not.
         own = next(file for file in listing.files if file.path == remote.path)
-        headers, place = hub.headers(), hub.blob(source.repository, own)
+        headers, place = hub.headers(), hub.place(listing, own)
     return Parcel(
         name=f"{remote.path} of {source.repository}",
         url=url,
@@ -263,13 +322,3 @@ def _convert(name: str, released: Path, new: Path, lock: Lock, events: PullEvent
     if not made:
         raise CinemaError(f"The converter {name!r} wrote nothing.")
     return Lock.of(lock.model, lock.sources, made, (name, converter(name).version))
-
-
-def _take_place(new: Path, folder: Path) -> None:
-    """Put the finished folder where the old one is."""
-    old = folder.with_name(f".old-{folder.name}")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

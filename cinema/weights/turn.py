@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cinema.errors import LockedError, OutOfDiskError
 
+_LOOK_SECONDS = 0.05
+
 
 @contextmanager
-def one_at_a_time(root: Path, model: str) -> Generator[None]:
-    """Hold the model's folder. Raises LockedError with the holder's pid, OutOfDiskError where `root` is not writable."""
+def one_at_a_time(root: Path, model: str, *, wait_seconds: float = 0.0) -> Generator[None]:
+    """Hold the model's folder, waiting for another holder as long as told.
+
+    Raises LockedError with the holder's pid, OutOfDiskError where `root` is not writable.
+    """
+    until = time.monotonic() + wait_seconds
     path = root / ".locks" / model
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +31,8 @@ def one_at_a_time(root: Path, model: str) -> Generator[None]:
         ) from exc
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            while not _taken(descriptor, last=time.monotonic() >= until):
+                time.sleep(_LOOK_SECONDS)
         except BlockingIOError as exc:
             text = os.pread(descriptor, 32, 0).strip()
             pid = int(text) if text.isdigit() else 0
@@ -34,3 +42,14 @@ def one_at_a_time(root: Path, model: str) -> Generator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int, *, last: bool) -> bool:
+    """Whether the lock is ours now; BlockingIOError where it is not at the last try."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if last:
+            raise
+        return False
+    return True

@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 from cinema.catalog import Source
 from cinema.errors import InputError, MissingModelError
 from cinema.identity import digest
-from cinema.weights.hub import Hub, Listing, RemoteFile, hub_errors
+from cinema.weights.cached import Listing, RemoteFile
+from cinema.weights.hub import Hub, hub_errors
 
 _TIMEOUT_SECONDS = 30.0
 

@@ -14,7 +14,7 @@ from cinema.settings import Settings
 
 _BESIDE = ("mode", "delivery", "seed")
 """Settings with a key of their own in the job's input."""
-_OF_A_MACHINE = frozenset({"weights", "workers", "price_per_hour_usd", "text_endpoint", "text_model"})
+_OF_A_MACHINE = frozenset({"weights", "weights_cache", "workers", "price_per_hour_usd", "text_endpoint", "text_model"})
 """Settings that say something of a machine and its network, and nothing of the film: the endpoint has its own."""
 
 
