@@ -21,6 +21,7 @@ from cinema.faces.serverless import deliver
 from cinema.faces.serverless.faults import Refused
 from cinema.faces.serverless.house import House
 from cinema.faces.serverless.job import JobIn, S3In
+from cinema.faces.serverless.parcels import Parcel, parcel_of
 from cinema.media import probe
 
 pytest.importorskip("runpod", reason="the extra `serverless` is not installed")
@@ -128,15 +129,18 @@ def _ask(port: int, document: dict[str, Any]) -> dict[str, Any]:
         return json.loads(reply.read())
 
 
-def parcel(path: Path, size: int = 1_000) -> deliver.Parcel:
+def parcel(path: Path, size: int = 1_000) -> Parcel:
     path.write_bytes(os.urandom(size))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return deliver.Parcel(role="film", name=path.name, path=path, sha256=digest, size_bytes=size, duration_seconds=1.0)
+    return parcel_of(path, "film", path.name, 1.0)
+
+
+def facts(given: dict[str, str]) -> S3In:
+    return S3In.model_validate(given, context={"private": True})
 
 
 def test_a_large_file_goes_in_parts_and_a_second_time_not_at_all(tmp_path: Path) -> None:
     with s3rver(tmp_path / "s3") as url:
-        bucket = deliver.Bucket(S3In.model_validate(config(url, "S3RVER", "S3RVER")), "big", 60)
+        bucket = deliver.Bucket(facts(config(url, "S3RVER", "S3RVER")), "big", 60)
         large = parcel(tmp_path / "large.mp4", 40_000_000)
         sent: list[object] = []
         bucket._client.meta.events.register("before-call.s3.UploadPart", lambda **call: sent.append(1))
@@ -152,7 +156,7 @@ def test_a_large_file_goes_in_parts_and_a_second_time_not_at_all(tmp_path: Path)
 
 def test_an_upload_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
     with rclone(tmp_path / "s3") as url:
-        bucket = deliver.Bucket(S3In.model_validate(config(url)), "", 60)
+        bucket = deliver.Bucket(facts(config(url)), "", 60)
         stop = threading.Event()
         stop.set()
         with pytest.raises(Cancelled):
@@ -163,14 +167,14 @@ def test_an_upload_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", ["key", "bucket", "nobody"])
 def test_a_storage_that_does_not_take_it_is_told_without_secrets(wrong: str, tmp_path: Path) -> None:
     with rclone(tmp_path / "s3") as url:
-        facts = {
+        given = {
             "key": config(url, "otherkey", "othersecret"),
             "bucket": {**config(url), "bucketName": "elsewhere"},
             "nobody": config(f"http://127.0.0.1:{free_port()}"),
         }[wrong]
         began = time.monotonic()
         with pytest.raises(Refused) as caught:
-            deliver.Bucket(S3In.model_validate(facts), "", 60).put(parcel(tmp_path / "film.mp4"), threading.Event())
+            deliver.Bucket(facts(given), "", 60).put(parcel(tmp_path / "film.mp4"), threading.Event())
         assert caught.value.code == "storage"
         assert "secret" not in caught.value.message
         assert "127.0.0.1" not in caught.value.message

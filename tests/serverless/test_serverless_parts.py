@@ -20,7 +20,6 @@ from sent_jobs import job, story
 
 from cinema.errors import InputError
 from cinema.faces.serverless import answer, lease, memory, source, webhook
-from cinema.faces.serverless.address import is_public, public_address
 from cinema.faces.serverless.boot import why_not
 from cinema.faces.serverless.faults import Refused
 from cinema.faces.serverless.house import House, JobFolder
@@ -39,13 +38,14 @@ def test_news_are_numbered_in_order_seldom_and_never_after_the_end() -> None:
         sent.append((time.monotonic(), dict(news)))
 
     async def go() -> None:
-        news = News(slow, every_seconds=0.2)
+        news, began = News(slow, every_seconds=0.2), time.monotonic()
         for step in range(100):
             news.tell(stage="picture", fraction=step / 100)
             await asyncio.sleep(0.01)
         news.tell(stage="cut")
         await news.drain()
         count = len(sent)
+        assert 2 <= count <= (time.monotonic() - began) / 0.2 + 1
         news.tell(stage="late")
         await asyncio.sleep(0.4)
         assert len(sent) == count
@@ -53,8 +53,7 @@ def test_news_are_numbered_in_order_seldom_and_never_after_the_end() -> None:
     asyncio.run(go())
     numbers = [news["number"] for _, news in sent]
     assert numbers == list(range(1, len(sent) + 1))
-    assert 4 <= len(sent) <= 8
-    assert all(after - before >= 0.19 for (before, _), (after, _) in pairwise(sent))
+    assert all(after - before >= 0.2 for (before, _), (after, _) in pairwise(sent))
     fractions = [news["fraction"] for _, news in sent]
     assert fractions == sorted(fractions)
 
@@ -203,52 +202,7 @@ def test_a_worker_whose_memory_does_not_come_back_is_started_anew(monkeypatch: p
     assert memory.own_bytes() > 1_000_000
 
 
-# -- addresses and webhooks --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "10.0.0.1",
-        "127.0.0.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "::1",
-        "fe80::1%eth0",
-        "fd00::1",
-        "::ffff:127.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
-        "224.0.0.1",
-        "192.168.1.1",
-        "::",
-    ],
-)
-def test_private_addresses_are_told_from_public_ones(address: str) -> None:
-    assert not is_public(address)
-    assert is_public("8.8.8.8")
-    assert is_public("2606:4700:4700::1111")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://8.8.8.8/",
-        "https://127.0.0.1/",
-        "https://localhost/",
-        "https://2130706433/",
-        "https://0x7f000001/",
-        "https://a:b@8.8.8.8/",
-        "https:///x",
-        "https://good\\@127.0.0.1/",
-        "https://8.8.8.8:99999/",
-        "ftp://8.8.8.8/",
-    ],
-)
-def test_addresses_that_jobs_may_not_name(url: str) -> None:
-    with pytest.raises(InputError):
-        public_address(url)
+# -- webhooks ----------------------------------------------------------------------------------------------------------
 
 
 class Hook:
@@ -299,7 +253,7 @@ def test_a_webhook_that_does_not_take_it_is_only_a_warning(
     assert str(statuses[-1]) in webhook.post(hook.url, {}, private=True)
     hook.close()
     assert len(hook.got) == tries
-    assert "private network" in webhook.post("https://127.0.0.1/", {})
+    assert "has a number for a host" in webhook.post("https://127.0.0.1/", {})
 
 
 # -- sources -----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ _Place = tuple[Any, "str | int"] | None
 Code = Literal[
     "invalid_input",
     "not_found",
+    "interrupted",
     "over_budget",
     "over_deadline",
     "missing_model",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cinema.errors import OutOfDiskError
+from cinema.faces.serverless.wire import INTERNET, Network
 
 VOLUME = Path("/runpod-volume")
 _KEEP_HOURS = 72.0
@@ -30,6 +31,8 @@ class House:
     private_addresses: bool = False
     """Whether jobs may name addresses that are not public (storage and webhooks of one's own house)."""
     environment: Mapping[str, str]
+    network: Network = INTERNET
+    """How what jobs name is reached; only tests give another."""
 
     @classmethod
     def here(cls, environment: Mapping[str, str] | None = None) -> House:

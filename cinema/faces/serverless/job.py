@@ -8,22 +8,27 @@ from typing import Annotated, Any, Literal, Self, TypeGuard, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
+from cinema.faces.serverless import addresses
+from cinema.faces.serverless.addresses import parse_address
 from cinema.faces.serverless.faults import Fault, Refused, check_shape, invalid, refuse, sentence
 from cinema.script.json_door import pointer
 from cinema.script.model import ScriptFormat
 from cinema.settings import Settings
 
-Action = Literal["render", "plan", "retake", "status", "models", "health"]
-Output = Literal["film", "captions", "stems", "otio", "edl", "storyboard", "report", "plan", "schedule", "script"]
+Action = Literal["render", "plan", "retake", "deliver", "status", "models", "health"]
+Output = Literal["film", "captions", "stems", "otio", "edl", "clips", "storyboard", "report", "plan", "schedule", "script"]
+"""What can be handed over. otio and edl name clips and sounds; with `clips` those come too, under the names in the edit."""
 LONGEST_LINK_SECONDS = 86_400
 SETTINGS = (
     "fps",
@@ -47,6 +52,7 @@ _OF_ACTION: dict[Action, frozenset[str]] = {
     "render": frozenset(("script", "format", *_HOW, *_WHERE)),
     "plan": frozenset(("script", "format", *_HOW)),
     "retake": frozenset(("film", "shot", "seed", "prompt", "take", "deadline_seconds", *_WHERE)),
+    "deliver": frozenset(("film", *_WHERE)),
     "status": frozenset(("film",)),
     "models": frozenset(),
     "health": frozenset(),
@@ -56,8 +62,10 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "render": ("script",),
     "plan": ("script",),
     "retake": ("film", "shot"),
+    "deliver": ("film",),
     "status": ("film",),
 }
+_BRINGS_STORAGE = ("render", "retake", "deliver")
 
 
 def is_job_id(value: object) -> TypeGuard[str]:
@@ -65,10 +73,28 @@ def is_job_id(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _JOB_ID.fullmatch(value) is not None
 
 
-def _is_https(value: str) -> str:
-    if not re.fullmatch(r"https://[^\s\\@<>\"{}|^`]+", value):
-        raise ValueError("must be an https address without a login")
+def _is_address(value: str) -> str:
+    return _read_address(value, private=False)
+
+
+def _is_own_address(value: str, info: ValidationInfo) -> str:
+    """Where the endpoint's owner allows it (the context's `private`), an address of the house."""
+    context = cast("dict[str, Any]", info.context or {})
+    return _read_address(value, private=bool(context.get("private")))
+
+
+def _read_address(value: str, *, private: bool) -> str:
+    try:
+        parse_address(value, private=private)
+    except addresses.Refused as exc:
+        raise ValueError(f"this {exc}") from exc
     return value
+
+
+def _is_base(value: str) -> str:
+    if "?" in value or "#" in value:
+        raise ValueError("this is to be the address alone, without ? and #")
+    return value.rstrip("/")
 
 
 def _is_id(value: str) -> str:
@@ -83,7 +109,8 @@ def _is_prefix(value: str) -> str:
     return value.strip("/")
 
 
-Https = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_is_https)]
+Https = Annotated[str, StringConstraints(max_length=addresses.LONGEST), AfterValidator(_is_address)]
+OwnHttps = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_is_own_address)]
 JobId = Annotated[str, StringConstraints(max_length=128), AfterValidator(_is_id)]
 Prefix = Annotated[str, StringConstraints(max_length=200), AfterValidator(_is_prefix)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -103,9 +130,13 @@ class S3In(Part):
     access_id: Annotated[SecretStr, Field(alias="accessId", min_length=1, max_length=500)]
     access_secret: Annotated[SecretStr, Field(alias="accessSecret", min_length=1, max_length=500)]
     bucket: Annotated[str, Field(alias="bucketName", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$")]
-    endpoint: Annotated[str, Field(alias="endpointUrl", pattern=r"^https?://[^\s\\@]+$", max_length=500)]
+    endpoint: Annotated[OwnHttps, AfterValidator(_is_base), Field(alias="endpointUrl", max_length=500)]
     region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "us-east-1"
     prefix: Prefix = ""
+    session_token: Annotated[SecretStr | None, Field(alias="sessionToken", min_length=1, max_length=4_000)] = None
+    """Of temporary credentials; the links that they sign end with them."""
+    session_ends: Annotated[AwareDatetime | None, Field(alias="sessionEnds")] = None
+    """When temporary credentials end, with a time zone; nobody else knows."""
 
 
 class StorageIn(Part):
@@ -134,11 +165,11 @@ class JobIn(Part):
     outputs: Annotated[tuple[Output, ...], Field(min_length=1, max_length=20)] = ("film", "captions", "report")
     storage: StorageIn = StorageIn()
     s3_config: Annotated[S3In | None, Field(alias="s3Config")] = None
-    webhook: Https | None = None
+    webhook: OwnHttps | None = None
     budget_usd: Annotated[float, Field(strict=True, gt=0, le=1_000_000)] | None = None
     deadline_seconds: Annotated[float, Field(strict=True, gt=0, le=7 * 86_400)] | None = None
     film: JobId | None = None
-    """retake and status: the id of the job that made the film."""
+    """retake, deliver and status: the id of the job that made the film."""
     shot: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     prompt: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
     take: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
@@ -183,8 +214,11 @@ class Job:
     input: JobIn
 
 
-def read_job(job: object) -> Job:
-    """The job as the SDK hands it over. Raises Refused with every fault's place."""
+def read_job(job: object, *, private: bool = False) -> Job:
+    """The job as the SDK hands it over. Raises Refused with every fault's place.
+
+    With `private`, its webhook and its storage may be machines of the house (`House.private_addresses`).
+    """
     found: dict[str, Any] = cast("dict[str, Any]", job) if isinstance(job, dict) else {}
     given, beside = found.get("input"), found.get("s3Config")
     check_shape(given)
@@ -195,17 +229,17 @@ def read_job(job: object) -> Job:
     if not is_job_id(name):
         raise refuse("", "The job's id must be letters, digits, dots, hyphens and underscores, 128 at most.")
     document: dict[str, Any] = dict(cast("dict[str, Any]", given))
-    if beside is not None and document.get("action", "render") in ("render", "retake"):
+    if beside is not None and document.get("action", "render") in _BRINGS_STORAGE:
         document.setdefault("s3Config", beside)
-    read = _checked(JobIn, document, "")
+    read = _checked(JobIn, document, "", private=private)
     if read.action in ("render", "plan"):
         _ = read.wanted(), read.link
     return Job(id=name, input=read)
 
 
-def _checked(model: type[_Model], document: object, place: str) -> _Model:
+def _checked(model: type[_Model], document: object, place: str, *, private: bool = False) -> _Model:
     try:
-        return model.model_validate(document)
+        return model.model_validate(document, context={"private": private})
     except ValidationError as exc:
         raise _refusal(exc, place) from None
 

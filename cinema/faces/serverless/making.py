@@ -17,13 +17,14 @@ from typing import Any, cast
 from cinema.errors import OutOfDiskError
 from cinema.faces.serverless import downloads
 from cinema.faces.serverless.aside import aside
-from cinema.faces.serverless.deliver import Depot, Folder, Parcel, depot_for, parcels, show_preview
+from cinema.faces.serverless.deliver import Depot, Folder, depot_for, show_preview
 from cinema.faces.serverless.estimate import check_limits, estimate, refused_with
 from cinema.faces.serverless.faults import Refused, refuse
 from cinema.faces.serverless.house import House, JobFolder, read_json
 from cinema.faces.serverless.job import Job
 from cinema.faces.serverless.lease import lease
 from cinema.faces.serverless.news import News
+from cinema.faces.serverless.parcels import Parcel, parcels
 from cinema.faces.serverless.process import Outcome, perform
 from cinema.faces.serverless.redact import scrub
 from cinema.faces.serverless.source import Source, lay, read_source

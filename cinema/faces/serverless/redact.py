@@ -12,7 +12,7 @@ _PATH = re.compile(
     r"(?<![\w:/.~-])/(?:app|bin|data|dev|etc|home|lib|lib64|media|mnt|opt|private|proc|root|run|runpod-volume|sbin|srv|sys|tmp|"
     r"Users|usr|var|vol|volume|work|workspace)(?:/[^\s'\",;:()\]}<>]*)?"
 )
-_SIGNED = re.compile(r"(?i)([?&](?:X-Amz-[A-Za-z]+|AWSAccessKeyId|Signature|sig|token|key)=)[^&\s'\"]+")
+_SIGNED = re.compile(r"(?i)([?&](?:X-Amz-[A-Za-z-]+|AWSAccessKeyId|Signature|sig|token|key)=)[^&\s'\"]+")
 _LOGIN = re.compile(r"(?i)(https?://)[^/\s@'\"]+@")
 _NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|API_KEY|ACCESS_KEY|CREDENTIAL|PRIVATE_KEY")
 _SHORTEST_SECRET = 6

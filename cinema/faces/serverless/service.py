@@ -49,7 +49,7 @@ class Service:
         news = News(self.send_for(job), every_seconds=self.every_seconds)
         read: Job | None = None
         try:
-            read = await asyncio.to_thread(read_job, job)
+            read = await asyncio.to_thread(read_job, job, private=self.house.private_addresses)
             said = await self._actions()[read.input.action](read, news)
             said = answers.fit({"schema_version": answers.SCHEMA_VERSION, "job_id": read.id, **said})
         except Refused as exc:
@@ -184,7 +184,7 @@ class Service:
         for place in (document, cast("dict[str, Any]", beside) if isinstance(beside, dict) else {}):
             config = place.get("s3Config")
             if isinstance(config, dict):
-                values = [cast("dict[str, Any]", config).get(key) for key in ("accessId", "accessSecret")]
+                values = [cast("dict[str, Any]", config).get(key) for key in ("accessId", "accessSecret", "sessionToken")]
                 found += [value for value in values if isinstance(value, str) and len(value) > 3]
         return tuple(found)
 

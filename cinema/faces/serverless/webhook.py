@@ -6,18 +6,17 @@ import hashlib
 import hmac
 import http.client
 import json
-import socket
-import ssl
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from cinema.errors import InputError
-from cinema.faces.serverless.address import public_address
+from cinema import __version__
+from cinema.faces.serverless.addresses import Refused, parse_address
+from cinema.faces.serverless.exchange import Request, exchange
+from cinema.faces.serverless.wire import INTERNET, Network, Unreachable
 
 _TRIES_AFTER_SECONDS = (0.0, 1.0, 4.0)
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 20.0
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -25,16 +24,23 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def post(url: str, document: Mapping[str, Any], *, secret: str = "", private: bool = False) -> str:
-    """Send `document` as JSON; empty where it was taken (2xx), else a sentence. Redirects are not followed."""
+def post(url: str, document: Mapping[str, Any], *, secret: str = "", private: bool = False, network: Network = INTERNET) -> str:
+    """Send `document` as JSON; empty where it was taken (2xx), else a sentence. Redirects are not followed.
+
+    The address is read and looked up anew each time, and connected to as `wire` does it.
+    """
     body = json.dumps(document, ensure_ascii=False).encode()
     said = ""
     for wait in _TRIES_AFTER_SECONDS:
         time.sleep(wait)
         try:
-            status = _send(url, body, secret, private)
-        except InputError as exc:
-            return f"The webhook was not told: {exc.message}"
+            address = parse_address(url, private=private)
+            status = exchange(address, _request(body, secret), network, private=private).status
+        except Unreachable as exc:
+            said = f"it {exc}"
+            continue
+        except Refused as exc:
+            return f"The webhook was not told: it {exc}."
         except (OSError, http.client.HTTPException) as exc:
             said = type(exc).__name__
             continue
@@ -46,20 +52,14 @@ def post(url: str, document: Mapping[str, Any], *, secret: str = "", private: bo
     return f"The webhook was not told: {said}."
 
 
-def _send(url: str, body: bytes, secret: str, private: bool) -> int:
-    host, port, address = public_address(url, private=private)
-    parts = urlsplit(url)
+def _request(body: bytes, secret: str) -> Request:
     timestamp = str(int(time.time()))
-    headers = {"Content-Type": "application/json", "X-Cinema-Timestamp": timestamp}
+    headers = {
+        "User-Agent": f"cinema/{__version__}",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "X-Cinema-Timestamp": timestamp,
+    }
     if secret:
         headers["X-Cinema-Signature"] = signature(secret, timestamp, body)
-    connection = http.client.HTTPConnection(host, port, timeout=_WAIT_SECONDS)
-    connected = socket.create_connection((address, port), timeout=_WAIT_SECONDS)
-    if parts.scheme == "https":
-        connected = ssl.create_default_context().wrap_socket(connected, server_hostname=host)
-    connection.sock = connected
-    try:
-        connection.request("POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers)
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    return Request(method="POST", headers=headers, body=body, seconds=_WAIT_SECONDS)

@@ -196,17 +196,18 @@ def _proven(line: socket.socket, address: WebAddress, network: Network, patience
         return line
     line.setblocking(False)
     proven = network.trust().wrap_socket(line, server_hostname=address.host, do_handshake_on_connect=False)
-    while True:
-        try:
-            proven.do_handshake()
-            return proven
-        except ssl.SSLWantReadError:
-            select.select((proven,), (), (), patience.look())
-        except ssl.SSLWantWriteError:
-            select.select((), (proven,), (), patience.look())
-        except BaseException:
-            proven.close()
-            raise
+    try:
+        while True:
+            try:
+                proven.do_handshake()
+                return proven
+            except ssl.SSLWantReadError:
+                select.select((proven,), (), (), patience.look())
+            except ssl.SSLWantWriteError:
+                select.select((), (proven,), (), patience.look())
+    except BaseException:
+        proven.close()
+        raise
 
 
 def _numbers(address: WebAddress, network: Network, patience: Patience) -> Sequence[str]:
