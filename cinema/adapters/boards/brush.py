@@ -13,6 +13,8 @@ from cinema.adapters.boards.palette import Colour, Light, css, mix, parse, scale
 
 Layer = Literal["back", "mid", "inside", "hull", "front"]
 Flat = tuple[float, float]
+Span = tuple[float, float]
+"""From where to where along one axis, in metres."""
 
 
 def smooth_path(points: list[Flat], *, closed: bool = True) -> str:
@@ -102,35 +104,32 @@ class Brush:
         self.put(f'<path d="{path}" fill="{self.ink(colour, depth, glow=glow)}"{fade}/>')
 
     def card(
-        self, x: float, y: float, z: float, points: list[Flat], colour: Colour | str, *, smooth: bool = True, opacity: float = 1.0,
-        glow: bool = False,
-    ) -> None:  # fmt: skip
-        """A flat shape that faces the camera: points beside (x, y), in metres."""
-        self.shape([(x + px, y + py, z) for px, py in points], colour, smooth=smooth, opacity=opacity, glow=glow)
-
-    def wall(
         self,
-        x0: float,
-        x1: float,
-        y0: float,
-        y1: float,
-        z: float,
+        at: Point,
+        points: list[Flat],
         colour: Colour | str,
         *,
+        smooth: bool = True,
         opacity: float = 1.0,
         glow: bool = False,
     ) -> None:
+        """A flat shape that faces the camera: points beside `at`, in metres."""
+        x, y, z = at
+        self.shape([(x + px, y + py, z) for px, py in points], colour, smooth=smooth, opacity=opacity, glow=glow)
+
+    def wall(self, across: Span, up: Span, z: float, colour: Colour | str, *, opacity: float = 1.0, glow: bool = False) -> None:
         """A rectangle that faces the camera."""
+        (x0, x1), (y0, y1) = across, up
         self.shape([(x0, y0, z), (x1, y0, z), (x1, y1, z), (x0, y1, z)], colour, opacity=opacity, glow=glow)
 
-    def floor(
-        self, x0: float, x1: float, z0: float, z1: float, colour: Colour | str, *, y: float = 0.0, opacity: float = 1.0
-    ) -> None:
+    def floor(self, across: Span, away: Span, colour: Colour | str, *, y: float = 0.0, opacity: float = 1.0) -> None:
         """A level rectangle."""
+        (x0, x1), (z0, z1) = across, away
         self.shape([(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)], colour, opacity=opacity)
 
-    def box3(self, x0: float, x1: float, y0: float, y1: float, z0: float, z1: float, colour: Colour | str) -> None:
+    def box3(self, across: Span, up: Span, away: Span, colour: Colour | str) -> None:
         """A block: the faces that the camera sees, the sides darker, the top lighter."""
+        (x0, x1), (y0, y1), (z0, z1) = across, up, away
         local = parse(colour) if isinstance(colour, str) else colour
         lens = self.lens
         shade = 0.66
@@ -139,28 +138,19 @@ class Brush:
         elif lens.x_m > x1:
             self.shape([(x1, y0, z0), (x1, y0, z1), (x1, y1, z1), (x1, y1, z0)], scale(local, shade))
         if lens.y_m > y1 or lens.pitch > 0.2:
-            self.floor(x0, x1, z0, z1, mix(scale(local, 1.16), (255, 250, 235), 0.06), y=y1)
+            self.floor(across, away, mix(scale(local, 1.16), (255, 250, 235), 0.06), y=y1)
         elif lens.y_m < y0:
-            self.floor(x0, x1, z0, z1, scale(local, 0.5), y=y0)
-        self.wall(x0, x1, y0, y1, z0, local)
+            self.floor(across, away, scale(local, 0.5), y=y0)
+        self.wall(across, up, z0, local)
 
     def ellipse(
-        self,
-        x: float,
-        y: float,
-        z: float,
-        rx: float,
-        ry: float,
-        colour: Colour | str,
-        *,
-        opacity: float = 1.0,
-        glow: bool = False,
+        self, at: Point, rx: float, ry: float, colour: Colour | str, *, opacity: float = 1.0, glow: bool = False
     ) -> None:
-        column, row, unit = self.lens.spot(x, y, z)
+        column, row, unit = self.lens.spot(*at)
         if unit <= 0 or not self._visible([(column, row)], max(rx, ry) * unit):
             return
         fade = f' fill-opacity="{opacity:.2f}"' if opacity < 1 else ""
-        ink = self.ink(colour, self.lens.depth((x, y, z)), glow=glow)
+        ink = self.ink(colour, self.lens.depth(at), glow=glow)
         self.put(f'<ellipse cx="{column:.1f}" cy="{row:.1f}" rx="{rx * unit:.1f}" ry="{ry * unit:.1f}" fill="{ink}"{fade}/>')
 
     def puddle(
@@ -188,9 +178,9 @@ class Brush:
             f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" stroke="{ink}" stroke-width="{width:.1f}" stroke-linecap="round"{fade}/>'
         )
 
-    def glow(self, x: float, y: float, z: float, radius: float, colour: Colour, strength: float = 0.6) -> None:
+    def glow(self, at: Point, radius: float, colour: Colour, strength: float = 0.6) -> None:
         """A soft light that fades to nothing at `radius` metres."""
-        column, row, unit = self.lens.spot(x, y, z)
+        column, row, unit = self.lens.spot(*at)
         if unit > 0:
             self.halo(column, row, radius * unit, colour, strength)
 

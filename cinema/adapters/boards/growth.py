@@ -1,4 +1,4 @@
-# ruff: noqa: E501, PLR0913
+# ruff: noqa: E501
 # fmt: off
 # (drawings are tables of coordinates: one shape a line reads best)
 """Things that stand outdoors: trees, rocks, houses, lamp posts, fences, boats."""
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from cinema.adapters.boards.brush import Brush
+from cinema.adapters.boards.brush import Brush, Flat, Span
 from cinema.adapters.boards.palette import Colour, mix, parse, scale
 
 WINDOW_GLOW: Colour = (255.0, 208.0, 128.0)
@@ -96,37 +96,40 @@ def grass(b: Brush, x0: float, x1: float, z: float, height: float, colour: Colou
     b.shape(points, local)
 
 
-def windows(b: Brush, x0: float, x1: float, y0: float, y1: float, z: float, columns: int, rows: int) -> None:
+def windows(b: Brush, across: Span, up: Span, z: float, columns: int, rows: int) -> None:
     """A grid of windows on a wall that faces the camera; some are lit when lamps are on."""
+    (x0, x1), (y0, y1) = across, up
     for column in range(columns):
         for row in range(rows):
             w, h = (x1 - x0) / columns, (y1 - y0) / rows
             left, low = x0 + w * (column + 0.26), y0 + h * (row + 0.24)
             on = b.light.lamps_on and b.rng.random() < 0.42
             pane: Colour = WINDOW_GLOW if on else mix(b.light.sky_low, (30, 40, 58), 0.62)
-            b.wall(left, left + w * 0.48, low, low + h * 0.56, z, pane, glow=on, opacity=0.95)
+            b.wall((left, left + w * 0.48), (low, low + h * 0.56), z, pane, glow=on, opacity=0.95)
 
 
-def house(b: Brush, x: float, z: float, width: float, height: float, colour: Colour | str, roof: Colour | str = "#6e4038", *, depth: float = 4.0, storeys: int = 1) -> None:  # fmt: skip
-    """A gabled house with door, windows and a chimney."""
+def house(b: Brush, x: float, z: float, size: Flat, colour: Colour | str, roof: Colour | str = "#6e4038", *, depth: float = 4.0, storeys: int = 1) -> None:
+    """A gabled house with door, windows and a chimney; `size` is its width and height."""
+    width, height = size
     local, tiles = parse(colour) if isinstance(colour, str) else colour, parse(roof) if isinstance(roof, str) else roof
     shadow(b, x, z, width * 0.6)
-    b.box3(x - width / 2, x + width / 2, 0, height, z, z + depth, local)
+    b.box3((x - width / 2, x + width / 2), (0, height), (z, z + depth), local)
     rise = width * 0.42
     b.shape([(x - width * 0.2, height + rise * 0.2, z + 1), (x - width * 0.2, height + rise * 1.05, z + 1), (x - width * 0.3, height + rise * 1.05, z + 1), (x - width * 0.3, height, z + 1)], scale(tiles, 0.8))
     b.shape([(x - width * 0.6, height - 0.15, z - 0.05), (x, height + rise, z - 0.05), (x + width * 0.6, height - 0.15, z - 0.05)], tiles)
     s = b.light.side
     b.shape([(x, height + rise * 0.9, z - 0.06), (x + s * width * 0.5, height, z - 0.06), (x, height, z - 0.06)], mix(tiles, b.light.rim, 0.12))
-    windows(b, x - width * 0.48, x + width * 0.48, height * 0.3 if storeys == 1 else height * 0.12, height * 0.96, z - 0.02, 3, storeys)
-    b.wall(x - width * 0.09, x + width * 0.09, 0, min(2.1, height * 0.62), z - 0.04, "#3e2c26")
+    windows(b, (x - width * 0.48, x + width * 0.48), (height * 0.3 if storeys == 1 else height * 0.12, height * 0.96), z - 0.02, 3, storeys)
+    b.wall((x - width * 0.09, x + width * 0.09), (0, min(2.1, height * 0.62)), z - 0.04, "#3e2c26")
 
 
-def block(b: Brush, x0: float, x1: float, z0: float, z1: float, height: float, colour: Colour | str, *, rows: int, columns: int) -> None:
+def block(b: Brush, across: Span, away: Span, height: float, colour: Colour | str, *, rows: int, columns: int) -> None:
     """A town building."""
-    b.box3(x0, x1, 0, height, z0, z1, colour)
-    windows(b, x0, x1, height * 0.16, height * 0.95, z0 - 0.02, columns, rows)
+    (x0, x1), z0 = across, away[0]
+    b.box3(across, (0, height), away, colour)
+    windows(b, across, (height * 0.16, height * 0.95), z0 - 0.02, columns, rows)
     local = parse(colour) if isinstance(colour, str) else colour
-    b.wall(x0 - 0.15, x1 + 0.15, height - 0.25, height + 0.2, z0 - 0.05, scale(local, 1.15))
+    b.wall((x0 - 0.15, x1 + 0.15), (height - 0.25, height + 0.2), z0 - 0.05, scale(local, 1.15))
 
 
 def facade_side(b: Brush, x: float, z0: float, z1: float, height: float, colour: Colour | str, *, columns: int, rows: int) -> None:
@@ -147,11 +150,11 @@ def lamp_post(b: Brush, x: float, z: float, height: float = 4.2) -> None:
     b.line((x, 0, z), (x, height, z), 0.1, "#23262c")
     b.line((x, height, z), (x + 0.5, height + 0.1, z), 0.08, "#23262c")
     if b.light.lamps_on:
-        b.glow(x + 0.5, height, z, 2.6, b.light.lamp, 0.75)
-        b.ellipse(x + 0.5, height, z, 0.16, 0.12, (255, 240, 205), glow=True)
+        b.glow((x + 0.5, height, z), 2.6, b.light.lamp, 0.75)
+        b.ellipse((x + 0.5, height, z), 0.16, 0.12, (255, 240, 205), glow=True)
         b.puddle(x + 0.5, z, 1.7, 1.2, b.light.lamp, opacity=0.18)
     else:
-        b.ellipse(x + 0.5, height, z, 0.16, 0.12, "#d8d4c4")
+        b.ellipse((x + 0.5, height, z), 0.16, 0.12, "#d8d4c4")
 
 
 def fence(b: Brush, x0: float, x1: float, z: float, colour: Colour | str, *, height: float = 1.0, step: float = 0.9) -> None:

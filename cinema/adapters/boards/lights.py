@@ -42,17 +42,17 @@ def tower(b: Brush, x: float, z: float, foot_m: float, side: int) -> None:
         b.shape([(x + shade * w0, low, z), (x + shade * w0 * 0.25, low, z), (x + shade * w1 * 0.25, high, z), (x + shade * w1, high, z)], seen(scale(tone, 0.68)), glow=True)
         b.shape([(x - shade * w0, low, z), (x - shade * w0 * 0.86, low, z), (x - shade * w1 * 0.86, high, z), (x - shade * w1, high, z)], mix(seen(tone), b.light.rim, 0.6), opacity=0.8, glow=True)
     for k, level in enumerate((0.16, 0.45, 0.74)):
-        b.wall(x - 0.28 + 0.3 * (k % 2), x + 0.12 + 0.3 * (k % 2), foot_m + TOWER_M * level, foot_m + TOWER_M * level + 0.9, z - 0.02, (255, 214, 140) if b.light.lamps_on else "#39414c", glow=b.light.lamps_on)
-    b.wall(x - 0.5, x + 0.5, foot_m, foot_m + 2.0, z - 0.03, "#3a2c28")
+        b.wall((x - 0.28 + 0.3 * (k % 2), x + 0.12 + 0.3 * (k % 2)), (foot_m + TOWER_M * level, foot_m + TOWER_M * level + 0.9), z - 0.02, (255, 214, 140) if b.light.lamps_on else "#39414c", glow=b.light.lamps_on)
+    b.wall((x - 0.5, x + 0.5), (foot_m, foot_m + 2.0), z - 0.03, "#3a2c28")
     y = foot_m + TOWER_M
-    b.wall(x - 2.0, x + 2.0, y, y + 0.32, z, iron, glow=True)
+    b.wall((x - 2.0, x + 2.0), (y, y + 0.32), z, iron, glow=True)
     for k in range(7):
         b.line((x - 1.9 + k * 0.63, y + 0.3, z), (x - 1.9 + k * 0.63, y + 1.1, z), 0.07, iron, glow=True)
     b.line((x - 1.9, y + 1.1, z), (x + 1.9, y + 1.1, z), 0.07, iron, glow=True)
     if lit:
         _beams(b, x, y + 1.4, z, side)
     glass: Colour | str = (255, 240, 196) if lit else seen("#70828c")
-    b.wall(x - 1.15, x + 1.15, y + 0.32, y + 2.4, z, glass, glow=True)
+    b.wall((x - 1.15, x + 1.15), (y + 0.32, y + 2.4), z, glass, glow=True)
     for k in (-1, 0, 1):
         b.line((x + k * 0.75, y + 0.32, z - 0.01), (x + k * 0.75, y + 2.4, z - 0.01), 0.09, iron, glow=True)
     b.shape([(x - 1.5, y + 2.4, z), (x + 1.5, y + 2.4, z), (x + 0.3, y + 3.5, z), (x - 0.3, y + 3.5, z)], seen(band), glow=True)
@@ -65,7 +65,7 @@ def _beams(b: Brush, x: float, y: float, z: float, side: int) -> None:
     for away, spread in ((-side, 0.12), (side, 0.09)):
         for far, share in ((95, 0.5), (52, 0.75), (26, 1.0)):
             b.shape([(x, y + 0.4, z), (x + away * far, y + 0.4 + far * spread, z), (x + away * far, y + 0.4 - far * spread * 0.5, z), (x, y - 0.4, z)], (255, 240, 200), glow=True, opacity=strength * share)
-    b.glow(x, y, z, 8 if b.light.lamps_on else 4, (255, 232, 176), 0.9 if b.light.lamps_on else 0.4)
+    b.glow((x, y, z), 8 if b.light.lamps_on else 4, (255, 232, 176), 0.9 if b.light.lamps_on else 0.4)
 
 
 def lighthouse(b: Brush) -> None:
@@ -78,7 +78,7 @@ def lighthouse(b: Brush) -> None:
     swell = z / 26
     for k in range(7):
         rock(b, x + (k - 3) * 3.6 * swell, z + 1 - k % 2, 7 * swell, (2.6 + (k % 3)) * max(1.0, 0.75 * swell), stone)
-    house(b, x - side * 6.4, z - 1, 5.0, 3.0, "#e4dccb", "#7c4338")
+    house(b, x - side * 6.4, z - 1, (5.0, 3.0), "#e4dccb", "#7c4338")
     tower(b, x, z, 2.8, side)
     rock(b, x + side * 2.4, z - 1.5, 6, 3.0, stone)
     b.layer = "mid"

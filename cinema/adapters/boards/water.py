@@ -97,7 +97,7 @@ def _deck(b: Brush) -> None:
     hull(b, b.rng.choice((-1, 1)) * 34, 85, 13, "#59463e")
     b.layer = "mid"
     wood = parse(b.rng.choice(("#9a7850", "#8c8478", "#a37f5e")))
-    b.floor(-4.2, 4.2, -8, 3.2, wood)
+    b.floor((-4.2, 4.2), (-8, 3.2), wood)
     for k in range(-9, 10):
         b.line((k * 0.45, 0.01, -5), (k * 0.42, 0.01, 3.2), 0.02, scale(wood, 0.6))
     if b.light.weather in ("rain", "storm"):
@@ -109,8 +109,8 @@ def _deck(b: Brush) -> None:
         b.line((k * 1.05, 0, 3.2), (k * 1.05, 1.0, 3.2), 0.07, "#f2ecde")
     s = b.rng.choice((-1, 1))
     _cabin(b, s)
-    b.ellipse(-s * 2.1, 0.62, 3.1, 0.34, 0.34, "#d0552f")
-    b.ellipse(-s * 2.1, 0.62, 3.09, 0.19, 0.19, mix(parse(SEA), b.light.sky_low, 0.2))
+    b.ellipse((-s * 2.1, 0.62, 3.1), 0.34, 0.34, "#d0552f")
+    b.ellipse((-s * 2.1, 0.62, 3.09), 0.19, 0.19, mix(parse(SEA), b.light.sky_low, 0.2))
     mast = -s * 3.0
     b.line((mast, 0, 1.5), (mast, 14, 1.5), 0.2, "#7a5c44")
     for k in (-1, 1):
@@ -124,16 +124,16 @@ def _cabin(b: Brush, s: int) -> None:
     """The side of the saloon, its windows warm, a bench along it."""
     x, white = s * 3.1, parse("#e6e0d0")
     b.shape([(x, 0, -6), (x, 0, 2.4), (x, 2.5, 2.4), (x, 2.5, -6)], white if s != b.light.side else scale(white, 0.8))
-    b.wall(min(x, s * 5.4), max(x, s * 5.4), 0, 2.5, 2.4, scale(white, 0.82))
+    b.wall((min(x, s * 5.4), max(x, s * 5.4)), (0, 2.5), 2.4, scale(white, 0.82))
     b.shape([(x, 2.5, -6), (x, 2.5, 2.4), (x - s * 0.3, 2.5, 2.4), (x - s * 0.3, 2.5, -6)], scale(white, 0.55))
     b.shape([(x, 0, -6), (x, 0, 2.4), (x, 0.5, 2.4), (x, 0.5, -6)], "#3f6a78")
     for z in (1.2, -0.4, -2.0):
         pane: Colour = WINDOW_GLOW if b.light.lamps_on else mix(b.light.sky_low, (30, 40, 58), 0.5)
         b.shape([(x - s * 0.01, 1.05, z), (x - s * 0.01, 1.05, z + 1.0), (x - s * 0.01, 1.85, z + 1.0), (x - s * 0.01, 1.85, z)], pane, glow=b.light.lamps_on)
         if b.light.lamps_on:
-            b.glow(x, 1.45, z + 0.5, 1.5, WINDOW_GLOW, 0.5)
+            b.glow((x, 1.45, z + 0.5), 1.5, WINDOW_GLOW, 0.5)
             b.puddle(x - s * 0.9, z + 0.5, 0.9, 0.5, WINDOW_GLOW, opacity=0.16)
-    b.box3(min(x - s * 0.5, x - s * 0.05), max(x - s * 0.5, x - s * 0.05), 0.4, 0.47, 0.2, 2.2, "#8a6844")
+    b.box3((min(x - s * 0.5, x - s * 0.05), max(x - s * 0.5, x - s * 0.05)), (0.4, 0.47), (0.2, 2.2), "#8a6844")
 
 
 def _quay(b: Brush) -> None:
@@ -143,9 +143,9 @@ def _quay(b: Brush) -> None:
     x = -70.0
     while x < 70:
         w = b.rng.uniform(6, 11)
-        house(b, x + w / 2, 74 + b.rng.uniform(-3, 3), w, b.rng.uniform(5, 9), b.rng.choice(("#d8cdb8", "#b9684e", "#8fa0a6", "#c9a86a", "#e6e0d2")), storeys=2)
+        house(b, x + w / 2, 74 + b.rng.uniform(-3, 3), (w, b.rng.uniform(5, 9)), b.rng.choice(("#d8cdb8", "#b9684e", "#8fa0a6", "#c9a86a", "#e6e0d2")), storeys=2)
         x += w * 1.04
-    b.wall(-110, 110, -0.6, 0.7, 70, "#7c766c")
+    b.wall((-110, 110), (-0.6, 0.7), 70, "#7c766c")
     b.layer = "mid"
     for k in range(4):
         hull(b, (k - 1.5) * 7 + b.rng.uniform(-1.5, 1.5), 11 + 4 * k, b.rng.uniform(4, 6.5), b.rng.choice(("#a34334", "#3e6a86", "#5a7a4a", "#d8c08a")), y=-0.9, sail=False)
@@ -153,14 +153,14 @@ def _quay(b: Brush) -> None:
         b.line((mast, -0.4, 11.2 + 4 * k), (mast, 5.4, 11.2 + 4 * k), 0.1, "#5a4232")
     stone = parse(ground_colour(b, b.rng.choice(("#8d8a84", "#8a8072"))))
     b.shape([(-40.0, -1.4, 6.2), (40.0, -1.4, 6.2), (40.0, 0, 6.2), (-40.0, 0, 6.2)], scale(stone, 0.55))
-    b.floor(-40, 40, -8, 6.2, stone)
-    b.floor(-40, 40, 5.7, 6.2, mix(stone, b.light.rim, 0.35))
+    b.floor((-40, 40), (-8, 6.2), stone)
+    b.floor((-40, 40), (5.7, 6.2), mix(stone, b.light.rim, 0.35))
     for k in range(8):
         b.line((-40, 0.005, -1 + 1.0 * k), (40, 0.005, -1 + 1.0 * k), 0.02, scale(stone, 0.8), opacity=0.7)
     for k in range(-4, 5):
         px = k * 2.6 + b.rng.uniform(-0.2, 0.2)
         b.line((px, 0.05, 5.9), (px, 0.5, 5.9), 0.28, "#3a3c42")
-        b.ellipse(px, 0.52, 5.88, 0.2, 0.08, "#4c4f56")
+        b.ellipse((px, 0.52, 5.88), 0.2, 0.08, "#4c4f56")
     if b.light.weather in ("rain", "storm"):
         for _ in range(8):
             b.puddle(b.rng.uniform(-6, 6), b.rng.uniform(0.5, 5), b.rng.uniform(0.5, 1.2), 0.2, mix(b.light.sky_low, (255, 255, 255), 0.2), opacity=0.5)
