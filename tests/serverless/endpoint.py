@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -83,7 +84,7 @@ class Platform:
     def results(self, job_id: str) -> list[dict[str, Any]]:
         return [body for _, body in self.of(job_id) if body.get("status") != "IN_PROGRESS"]
 
-    def result(self, job_id: str, count: int = 1, seconds: float = 60) -> dict[str, Any]:
+    def result(self, job_id: str, count: int = 1, seconds: float = 300) -> dict[str, Any]:
         wait_for(lambda: len(self.results(job_id)) >= count, seconds)
         return self.results(job_id)[count - 1]
 
@@ -141,9 +142,9 @@ def worker(place: Platform, jobs: Path, **more: str) -> Iterator[subprocess.Pope
         process.wait()
 
 
-def children_of(jobs: Path) -> list[int]:
-    """The live processes that make films for the folder of jobs (by an open file in it or its name among arguments)."""
-    found: list[int] = []
+def processes_of(folder: Path) -> list[tuple[int, str]]:
+    """The live processes that make films and have files open in the folder, of all jobs or of one; with their commands."""
+    found: list[tuple[int, str]] = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes()
@@ -152,6 +153,45 @@ def children_of(jobs: Path) -> list[int]:
             links = [str(link.readlink()) for link in (entry / "fd").iterdir()]
         except OSError:
             continue
-        if any(link.startswith(str(jobs)) for link in links):
-            found.append(int(entry.name))
+        if any(link.startswith(str(folder)) for link in links):
+            found.append((int(entry.name), command.decode().replace("\0", " ")))
     return found
+
+
+def children_of(jobs: Path) -> list[int]:
+    return [process for process, _ in processes_of(jobs)]
+
+
+def runs_of(jobs: Path, job_id: str) -> list[dict[str, Any]]:
+    """What the store notes of every attempt at a task, in order."""
+    path = jobs / job_id / "film" / ".cinema" / "runs.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def finished_tasks(jobs: Path, job_id: str) -> int:
+    path = jobs / job_id / "film" / ".cinema" / "record.db"
+    if not path.is_file():
+        return 0
+    record = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return record.execute("SELECT count(*) FROM artefacts").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        record.close()
+
+
+def half_made(jobs: Path, job_id: str) -> list[Path]:
+    """What somebody began to write for the job and did not finish."""
+    folder = jobs / job_id
+    work = folder / "film" / ".cinema" / "work"
+    return [*work.glob("*"), *(folder / "film").glob(".cut-*"), *folder.rglob("*.part"), *folder.rglob(".coming-*")]
+
+
+def ended(jobs: Path, job_id: str, seconds: float = 60) -> None:
+    """Wait until nothing works for the job any more, its lease is free and nothing half made is left."""
+    from cinema.faces.serverless.lease import is_held
+
+    wait_for(lambda: not processes_of(jobs / job_id), seconds)
+    wait_for(lambda: not is_held(jobs / job_id / "lease"), seconds)
+    wait_for(lambda: not half_made(jobs, job_id), seconds)

@@ -91,8 +91,8 @@ def fetch(
     limited process), a script as it is, with the suffix of its format.
 
     InputError, at `where`, for an address that is not taken, a host that is not public, and a file that is too large, too slow
-    or something else. OutOfDiskError where the folder does not take it. Cancelled soon after `cancel` is set. Nothing of the file is
-    left after any of them.
+    or something else. OutOfDiskError where the folder does not take it. Cancelled soon after `cancel` is set.
+    Nothing of the file is left after any of them.
     """
     address: WebAddress | None = None
     try:

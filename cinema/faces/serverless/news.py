@@ -51,8 +51,8 @@ class News:
             if self._closed:
                 return
             self.number += 1
-            sent = time.monotonic()
             with contextlib.suppress(Exception):  # progress is a courtesy: the film goes on without it
                 await self._send({"number": self.number, **self._state})
+            sent = time.monotonic()  # when it has arrived: so they arrive that far apart, however long one was on its way
             while not self._closed and (left := sent + self._every - time.monotonic()) > 0:
                 await asyncio.sleep(min(left, 0.1))
