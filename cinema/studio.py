@@ -15,12 +15,8 @@ from cinema.render import Crew
 from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
 from cinema.units import human_bytes
-from cinema.weights import WeightsShelf, shelf_root
+from cinema.weights import WeightsShelf, shelf_for, shelf_root
 from cinema.weights.tiny import TinyShelf
-
-_LIBRARIES_BYTES = 1_500_000_000
-"""What a worker needs that has loaded the model libraries, before any weights of size. Measured with tiny weights: 0.8 GB
-(MusicGen) to 1.3 GB (FLUX.2, LTX-Video and Real-ESRGAN in one worker), 2026-11-21, Linux, torch 2.11."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,20 +78,18 @@ def equip(
         studio = furnish(settings, stocked(shipped, mode, settings), devices, mode, language=language, writes=writes)
     studio = _without_absent_writer(studio)
     missing = missing_weights(studio.choice.values(), studio.catalog)
+    told = f"{_lacking(mode, missing)}{_reasons(studio.catalog, missing)}"
     if missing and not only_plan:
-        raise MissingModelError(
-            f"{_lacking(mode, missing)} To make the film without any weights, drawn and synthesised, say `--mode animatic`."
-        )
-    notes = (*studio.notes, _lacking(mode, missing)) if missing and mode.weights == "released" else studio.notes
+        raise MissingModelError(f"{told} To make the film without any weights, drawn and synthesised, say `--mode animatic`.")
+    notes = (*studio.notes, told) if missing and mode.weights == "released" else studio.notes
     return replace(studio, notes=notes, listener=listener, cancel=cancel or threading.Event())
 
 
 def stocked(catalog: Catalog, mode: Mode, settings: Settings) -> Catalog:
     """The catalogue with the shelf of weights that the mode asks for, and the service that the settings name."""
-    root = shelf_root(settings)
     asked = bool(settings.text_endpoint and settings.text_model)
     endpoint = Endpoint(address=settings.text_endpoint, model=settings.text_model) if asked else None
-    shelf = TinyShelf(root / "tiny") if mode.weights == "tiny" else WeightsShelf(root)
+    shelf = TinyShelf(shelf_root(settings) / "tiny") if mode.weights == "tiny" else shelf_for(settings)
     return catalog.with_endpoint(endpoint).with_shelf(shelf)
 
 
@@ -123,7 +117,7 @@ def furnish(
     return Studio(
         settings=settings,
         catalog=catalog,
-        devices=devices if settings.workers else _roomy(devices, wanted),
+        devices=_roomy(devices, wanted, asked=settings.workers > 0),
         mode=mode,
         choice=wanted,
         notes=notes,
@@ -180,13 +174,23 @@ def _without_absent_writer(studio: Studio) -> Studio:
     return replace(studio, choice=choice, notes=(*studio.notes, note))
 
 
-def _roomy(devices: tuple[DeviceFacts, ...], choice: Choice) -> tuple[DeviceFacts, ...]:
-    """The devices; where models run on the processor, with no more slots there than its memory holds their libraries."""
-    if not any(manifest.sources and not manifest.needs_gpu for manifest in choice.values()):
-        return devices
+def _roomy(devices: tuple[DeviceFacts, ...], choice: Choice, *, asked: bool) -> tuple[DeviceFacts, ...]:
+    """The devices; a processor with no more slots than its memory holds of what runs on it, and of the libraries for that.
+
+    Where the user `asked` for that many workers, only a model that would not fit makes them fewer.
+    """
+
+    def room(device: DeviceFacts, manifest: Manifest) -> int:
+        found = schedule.fit(manifest, manifest.precisions[0], device)
+        if found is None or asked or not device.memory_bytes:
+            return device.slots if found is None else found.slots
+        stated = found.peak_bytes if manifest.components or manifest.memory else 0
+        return min(found.slots, device.memory_bytes // (schedule.worker_bytes(manifest) + stated))
+
+    here = [manifest for manifest in choice.values() if manifest.sources and not manifest.needs_gpu]
     return tuple(
-        replace(device, slots=max(1, min(device.slots, device.memory_bytes // _LIBRARIES_BYTES)))
-        if device.name == "cpu" and device.memory_bytes
+        replace(device, slots=max(1, min(device.slots, *(room(device, one) for one in here))))
+        if here and device.name == "cpu"
         else device
         for device in devices
     )
@@ -199,6 +203,12 @@ def _lacking(mode: Mode, missing: Sequence[Manifest]) -> str:
     total = f"; {whole} to download in all" if whole and len(missing) > 1 else ""
     needs = f"In the mode {mode.name!r} this film needs weights that are not here: {named}{total}."
     return f"{needs} Get them with `{pull_command(missing)}`."
+
+
+def _reasons(catalog: Catalog, missing: Iterable[Manifest]) -> str:
+    """Why weights that lie here in part do not count, for those where that is known, as sentences that follow another."""
+    shelf = catalog.shelf
+    return "".join(f" {why}" for one in missing if isinstance(shelf, WeightsShelf) and (why := shelf.lacking(one)))
 
 
 def pull_command(missing: Iterable[Manifest]) -> str:

@@ -10,7 +10,7 @@ import queue
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from cinema.artefact import Artefact, Making
@@ -38,7 +38,7 @@ from cinema.render.slot import Assignment, Attempt, Slot
 from cinema.render.store import Finished, Store, remove_folder
 from cinema.render.supply import Supply
 from cinema.schedule.make import make_schedule
-from cinema.schedule.model import Batch, Schedule
+from cinema.schedule.model import Schedule
 from cinema.schedule.predict import task_seconds
 from cinema.settings import Settings
 
@@ -80,8 +80,8 @@ def run(
     made = store.get_many(tasks)
     foreign = {key for task in tasks.values() for key in task.inputs if key not in tasks}
     sources = {**store.get_many(foreign), **made}
-    batches = _batches(schedule, tasks, sources, catalog, settings)
-    agenda = Agenda(tasks, batches, sources)
+    schedule = _mended(schedule, tasks, sources, catalog, settings)
+    agenda = Agenda(tasks, schedule.batches, sources)
     seconds = {key: task_seconds(task, catalog.manifest(task.model), tasks)[0] for key, task in tasks.items()}
     with disk_errors(store.log_path):
         log = store.log_path.open("ab", buffering=0)
@@ -89,7 +89,7 @@ def run(
         hands = Crew() if crew is None else crew
         runner = _Runner(agenda, sources, store, catalog, settings, listener, log)
         try:
-            runner.furnish(schedule, batches, hands)
+            runner.furnish(schedule, hands)
             runner.progress = Progress(tasks, made, seconds, stage_of=stage_of, slots=len(runner.slots), listener=listener)
             runner.give_up(tasks, made)
             runner.work()
@@ -101,14 +101,14 @@ def run(
     return RunResult(artefacts={key: sources[key] for key in tasks if key in sources}, failures=runner.failures)
 
 
-def _batches(
+def _mended(
     schedule: Schedule, tasks: Mapping[str, Task], made: Mapping[str, Artefact], catalog: Catalog, settings: Settings
-) -> tuple[Batch, ...]:
-    """The schedule's batches, after those for artefacts that it took for cached but that are damaged."""
+) -> Schedule:
+    """The schedule, with batches before its own for artefacts that it took for cached but that are damaged."""
     planned = {key for batch in schedule.batches for key in batch.keys}
     lost = {key: task for key, task in tasks.items() if key not in planned and key not in made}
     if not lost:
-        return schedule.batches
+        return schedule
     extra = make_schedule(
         tasks.values(),
         cached={*tasks, *made} - set(lost),
@@ -117,7 +117,7 @@ def _batches(
         mode=catalog.mode(schedule.mode),
         settings=settings,
     )
-    return (*extra.batches, *schedule.batches)
+    return replace(schedule, batches=(*extra.batches, *schedule.batches), devices=extra.devices)
 
 
 class _Runner:
@@ -154,7 +154,7 @@ class _Runner:
         self._committer: Committer | None = None
         self._committing = 0
 
-    def furnish(self, schedule: Schedule, batches: tuple[Batch, ...], crew: Crew) -> None:
+    def furnish(self, schedule: Schedule, crew: Crew) -> None:
         """Slots on every device that has work: as many as it has, but no more than it has tasks. No worker starts yet."""
         self._crew = crew
         crew.host_limit_bytes = next((device.memory_bytes for device in schedule.devices if device.name == "cpu"), 0)
@@ -162,7 +162,7 @@ class _Runner:
             open_tasks = sum(entry.batch.device == device.name for entry in self._agenda.entries.values())
             self.slots += crew.muster(device, min(max(device.slots, 1), open_tasks), self._listener, self._log)
         known = {device.name for device in schedule.devices}
-        strange = [batch.device for batch in batches if batch.device not in known]
+        strange = [batch.device for batch in schedule.batches if batch.device not in known]
         if strange:
             raise CinemaError(f"The schedule uses the device {strange[0]!r}, which it does not list; report this.")
 

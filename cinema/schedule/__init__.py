@@ -4,6 +4,7 @@ from cinema.schedule.choose import choose_mode, choose_models, choose_modes
 from cinema.schedule.devices import find_devices
 from cinema.schedule.make import make_schedule
 from cinema.schedule.model import Batch, DeviceFacts, Prediction, Schedule
+from cinema.schedule.predict import fit, worker_bytes
 
 __all__ = [
     "Batch",
@@ -14,5 +15,7 @@ __all__ = [
     "choose_models",
     "choose_modes",
     "find_devices",
+    "fit",
     "make_schedule",
+    "worker_bytes",
 ]

@@ -13,7 +13,7 @@ from cinema.catalog import ROLES, Catalog, Choice, Manifest, Mode, Role
 from cinema.errors import CinemaError, DoesNotFitError, InputError, MissingModelError, Where
 from cinema.schedule.licences import caution, refusal
 from cinema.schedule.model import DeviceFacts
-from cinema.schedule.predict import fit, peak_bytes
+from cinema.schedule.predict import fit, peak_bytes, worker_bytes
 from cinema.settings import Settings
 from cinema.units import human_bytes
 
@@ -213,6 +213,15 @@ def _fitted(manifest: Manifest, role: Role, mode: Mode, devices: Sequence[Device
     first = able[0] if able else manifest.precisions[0]
     if first != manifest.precisions[0]:
         notes.append(f"{role}: {manifest.id} in {first}, since in {manifest.precisions[0]} it does not fit.")
+    for device in usable:
+        found = fit(manifest, first, device)
+        if found is not None and found.slots < device.slots:
+            beside = worker_bytes(manifest)
+            libraries = f" and {human_bytes(beside)} of libraries" if beside else ""
+            notes.append(
+                f"{role}: {manifest.id} by {found.slots} of the {device.slots} workers of {device.name} at a time: each holds "
+                f"{human_bytes(found.peak_bytes)}{libraries}, of {human_bytes(device.memory_bytes)}."
+            )
     precisions = (first, *(one for one in manifest.precisions if one != first))
     settings = {**manifest.settings, **mode.settings.get(role, {})}
     return manifest.model_copy(update={"settings": settings, "precisions": precisions})
@@ -251,7 +260,7 @@ def _too_large(manifest: Manifest, devices: Sequence[DeviceFacts]) -> _Refusal |
     if any(fit(manifest, precision, device) for device in usable for precision in manifest.precisions):
         return None
     least = min(peak_bytes(manifest, plan, precision)[0] for plan in manifest.load_plans for precision in manifest.precisions)
-    most = max(device.memory_bytes // max(device.slots, 1) for device in usable)
+    most = max(device.memory_bytes for device in usable)
     return _Refusal(kind="memory", why=f"it needs at least {human_bytes(least)}, and {human_bytes(most)} is here")
 
 

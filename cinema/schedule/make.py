@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 from cinema.catalog import Catalog, LoadPlanName, Manifest, Mode
@@ -12,7 +12,7 @@ from cinema.errors import CinemaError, DoesNotFitError
 from cinema.plan.task import Task
 from cinema.schedule.hosting import host_bytes
 from cinema.schedule.model import Batch, DeviceFacts, Prediction, Schedule
-from cinema.schedule.predict import fit, load_seconds, slot_bytes, task_seconds, task_size_bytes
+from cinema.schedule.predict import fit, load_seconds, task_seconds, task_size_bytes
 from cinema.settings import Settings
 from cinema.units import human_bytes
 
@@ -58,8 +58,9 @@ def make_schedule(
 
     Each model has one batch wherever the models' dependencies allow it. Within a batch the longest task that can run goes
     first, so that the slots end together. A task that needs an artefact which is neither cached nor to be made (its maker
-    failed earlier) is left out, with all that need it, and a note says so. Raises DoesNotFitError when a model fits no
-    device, CinemaError for a cycle.
+    failed earlier) is left out, with all that need it, and a note says so. The devices of the schedule have as many slots as
+    may work at once: fewer than were given where a model is larger than a slot's share of the memory. Raises DoesNotFitError
+    when a model fits no device, CinemaError for a cycle.
     """
     known = {task.key: task for task in tasks}
     done = {key for key in known if key in cached}
@@ -72,14 +73,14 @@ def make_schedule(
         measured=all(measured for _, measured in timed.values()),
         users=users,
     )
-    homes = _homes(work, catalog, devices)
+    homes, divided = _homes(work, catalog, devices)
     batches = tuple(_batch(homes[group], keys, known, timed, settings) for group, keys in _group_in_order(work))
     notes = tuple(f"{task.label or key} was left out: it needs an artefact that was not made." for key, task in orphans.items())
     return Schedule(
         mode=mode.name,
         batches=batches,
         cached=tuple(key for key in known if key in done),
-        devices=tuple(devices),
+        devices=divided,
         notes=notes,
     )
 
@@ -107,29 +108,44 @@ def _users(todo: Mapping[str, Task]) -> dict[str, list[str]]:
     return users
 
 
-def _homes(work: _Work, catalog: Catalog, devices: Sequence[DeviceFacts]) -> dict[_Group, _Home]:
-    """A device for each group: of those that it fits, the one with the least predicted work so far."""
+def _homes(
+    work: _Work, catalog: Catalog, devices: Sequence[DeviceFacts]
+) -> tuple[dict[_Group, _Home], tuple[DeviceFacts, ...]]:
+    """A device for each group: of those that it fits, the one with the least predicted work so far. And the devices.
+
+    A device has no more slots than hold the largest model that comes to it.
+    """
     totals: dict[_Group, float] = defaultdict(float)
     for key, seconds in work.seconds.items():
         totals[work.group(key)] += seconds
     busy: dict[str, float] = defaultdict(float)
-    homes: dict[_Group, _Home] = {}
+    places: dict[_Group, str] = {}
+    slots = {device.name: device.slots for device in devices}
     for group in sorted(totals, key=lambda one: (-totals[one], one)):
         manifest = catalog.manifest(group[0])
         usable = [device for device in devices if (device.name != "cpu") == manifest.needs_gpu]
         fits = [(device, found) for device in usable if (found := fit(manifest, group[1], device)) is not None]
         if not fits:
-            have = max((slot_bytes(device) for device in usable), default=0)
+            have = max((device.memory_bytes for device in usable), default=0)
             raise DoesNotFitError(
                 f"{manifest.id} in {group[1]} fits no device: {human_bytes(have)} is the most that one gives; "
                 "choose a smaller mode or model."
             )
         device, found = min(fits, key=lambda one: busy[one[0].name])
-        busy[device.name] += totals[group] / max(device.slots, 1)
-        homes[group] = _Home(
-            manifest=manifest, precision=group[1], device=device, load_plan=found.load_plan, peak_bytes=found.peak_bytes
-        )
-    return homes
+        busy[device.name] += totals[group] / found.slots
+        slots[device.name] = min(slots[device.name], found.slots)
+        places[group] = device.name
+    divided = {device.name: replace(device, slots=slots[device.name]) for device in devices}
+    return {group: _home(group, catalog, divided[place]) for group, place in places.items()}, tuple(divided.values())
+
+
+def _home(group: _Group, catalog: Catalog, device: DeviceFacts) -> _Home:
+    """The group on a device whose slots hold it."""
+    model, precision = group
+    manifest = catalog.manifest(model)
+    found = fit(manifest, precision, device)
+    assert found is not None
+    return _Home(manifest=manifest, precision=precision, device=device, load_plan=found.load_plan, peak_bytes=found.peak_bytes)
 
 
 def _group_in_order(work: _Work) -> list[tuple[_Group, list[str]]]:

@@ -34,6 +34,9 @@ _STREAMED = 0.15
 """How much of the largest component is on the card while it is streamed group by group: an estimate."""
 _CODE_BYTES = 300_000_000
 """The peak of a model that has no weights and states none: an estimate (2026-11-21: drawing 720p took a worker 269 MB)."""
+WORKER_BYTES = 1_500_000_000
+"""What a worker of a processor needs that has loaded the model libraries, before any weights of size. Measured with tiny
+weights: 0.8 GB (MusicGen) to 1.3 GB (FLUX.2, LTX-Video and Real-ESRGAN in one worker), 2026-11-21, Linux, torch 2.11."""
 _CHARACTERS_PER_SECOND = 15.0
 """English speech, about 150 words a minute: an estimate."""
 _BITS_PER_PIXEL = 0.1
@@ -52,11 +55,12 @@ _UNSTATED: Mapping[Role, Speed] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A way of loading a model that fits a device. `measured` tells whether `peak_bytes` was."""
+    """A way of loading a model that fits a device, with `slots` of it at work. `measured` tells whether `peak_bytes` was."""
 
     load_plan: LoadPlanName
     peak_bytes: int
     measured: bool
+    slots: int = 1
 
 
 def audio_seconds(request: Request) -> float:
@@ -144,13 +148,27 @@ def _width(component: Component, precision: str) -> float:
 
 
 def fit(manifest: Manifest, precision: str, device: DeviceFacts) -> Fit | None:
-    """The manifest's first load plan whose peak fits one slot of the device, or None. A device of unknown memory fits all."""
-    share = slot_bytes(device)
+    """The manifest's first load plan whose peak fits one slot of the device; a device of unknown memory fits all.
+
+    Where none does, the first that fits the device's whole memory, with as many slots as hold it and its worker: a large
+    model on a processor of many cores. None where that is too little, too.
+    """
+    slots = max(device.slots, 1)
     for load_plan in manifest.load_plans:
         peak, measured = peak_bytes(manifest, load_plan, precision)
-        if share == 0 or peak <= share:
-            return Fit(load_plan=load_plan, peak_bytes=peak, measured=measured)
+        if device.memory_bytes == 0 or peak <= slot_bytes(device):
+            return Fit(load_plan=load_plan, peak_bytes=peak, measured=measured, slots=slots)
+    for load_plan in manifest.load_plans:
+        peak, measured = peak_bytes(manifest, load_plan, precision)
+        if peak <= device.memory_bytes:
+            fewer = max(device.memory_bytes // (peak + worker_bytes(manifest)), 1)
+            return Fit(load_plan=load_plan, peak_bytes=peak, measured=measured, slots=min(fewer, slots))
     return None
+
+
+def worker_bytes(manifest: Manifest) -> int:
+    """What a worker of the processor takes beside the model: its libraries; 0 for code, and for models of a card."""
+    return WORKER_BYTES if manifest.sources and not manifest.needs_gpu else 0
 
 
 def slot_bytes(device: DeviceFacts) -> int:

@@ -141,3 +141,14 @@ def test_tiny_names_real_adapters_only() -> None:
     assert drawn == {"boards"}, "words to be read are drawn in every mode"
     assert mode.needs_gpu_bytes == 0
     assert mode.settings["video"] == {"steps": 2, "short_side_px": 64}
+
+
+@pytest.mark.parametrize(("memory", "cores"), [(16, 40), (4, 8), (2, 16), (1, 2)])
+def test_kokoro_speaks_on_any_processor_however_many_cores_share_its_memory(memory: int, cores: int) -> None:
+    cpu = DeviceFacts(name="cpu", title="many cores", memory_bytes=memory * 1_000_000_000, slots=cores)
+    named = Settings(models={"speech": "kokoro-82m"})
+    choice, notes = choose_models(CATALOG.mode("animatic"), named, CATALOG, (cpu,), language="en")
+    found = fit(choice["speech"], choice["speech"].precisions[0], cpu)
+    assert found is not None
+    assert found.slots * found.peak_bytes <= cpu.memory_bytes
+    assert any("kokoro-82m by" in note for note in notes) == (found.slots < cores)

@@ -241,11 +241,16 @@ def test_a_processor_has_no_more_workers_of_model_libraries_than_its_memory_hold
     many = (DeviceFacts(name="cpu", title="many cores", memory_bytes=32_000_000_000, slots=64),)
     monkeypatch.setattr(schedule, "find_devices", lambda _: many)
     asked = settings(tmp_path)
-    assert studio.equip(asked, language="en").devices[0].slots == 21
+    assert studio.equip(asked, language="en").devices[0].slots == 17, "1.5 GB for libraries and 0.3 for the larger model"
     assert studio.equip(asked.model_copy(update={"workers": 64}), language="en").devices == many, "as the user says"
     code = asked.model_copy(update={"models": {"speech": "testing-speech", "video": "testing-video"}})
     assert studio.equip(code, language="en").devices == many
-    monkeypatch.setattr(schedule, "find_devices", lambda _: (replace(many[0], memory_bytes=1_000_000_000, slots=2),))
+    few = (replace(many[0], memory_bytes=1_000_000_000, slots=5),)
+    monkeypatch.setattr(schedule, "find_devices", lambda _: few)
+    found = studio.equip(asked.model_copy(update={"workers": 5}), language="en")
+    assert found.devices[0].slots == 1, "the model is larger than a fifth of the memory"
+    said = "video: vast by 1 of the 5 workers of cpu at a time: each holds 300.0 MB and 1.5 GB of libraries, of 1.0 GB."
+    assert said in found.notes
     assert studio.equip(asked, language="en").devices[0].slots == 1
 
 

@@ -295,6 +295,27 @@ def test_models_leave_when_another_needs_the_room_furthest_next_use_first(tmp_pa
     assert gone.reason == "three needs 400 B of 1.0 kB, and this is not used again"
 
 
+def test_no_more_workers_hold_a_large_model_than_the_memory_does_also_when_damage_is_repaired(tmp_path: Path) -> None:
+    memory = '[[memory]]\nload_plan = "resident"\nprecision = "native"\npeak_bytes = 400\nmeasured = true\n'
+    catalog = testing_catalog(tmp_path / "catalog", {"large": memory})
+    cpu = (DeviceFacts(name="cpu", title="four cores", memory_bytes=1000, slots=4),)
+    tasks = {task.key: task for task in (speech(f"line {number}", model="large") for number in range(8))}
+    heard: list[Event] = []
+    first = run_tasks(tmp_path / "s", tasks.values(), catalog, devices=cpu, listener=heard.append)
+    assert not first.failures
+    assert 1 <= len(of(ModelLoaded, heard)) <= 2
+    heard.clear()
+    with Store.open(tmp_path / "s") as store:
+        everything = Schedule(mode="testing", batches=(), cached=tuple(tasks), devices=cpu)
+        for made in first.artefacts.values():
+            made.path.unlink()
+        again = run(
+            everything, tasks, store=store, catalog=catalog, settings=Settings(), stage_of=stage_of, listener=heard.append
+        )
+    assert set(again.artefacts) == set(tasks)
+    assert 1 <= len(of(ModelLoaded, heard)) <= 2
+
+
 def test_every_role_is_served_at_the_length_that_was_asked_for(tmp_path: Path, catalog: Catalog) -> None:
     def task(role: str, request: object, inputs: tuple[str, ...] = ()) -> Task:
         return Task(role=role, model=f"testing-{role}", revision="1", request=request, seed=1, inputs=inputs)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cinema.catalog import Catalog, Component, Manifest, Mode
+from cinema.catalog import Catalog, Component, Manifest, Mode, Source, SourceFile
 from cinema.errors import CinemaError, DoesNotFitError
 from cinema.plan.task import ImageRequest, SpeechRequest, Task, UpscaleRequest, VideoRequest, VoiceSpec
 from cinema.schedule import Schedule, make_schedule
@@ -154,6 +155,64 @@ def test_what_fits_no_card_is_refused_with_both_figures(tmp_path: Path) -> None:
     card = DeviceFacts(name="cuda:0", title="small", memory_bytes=12_000_000_000)
     with pytest.raises(DoesNotFitError, match=r"gpu-0 in native fits no device: 12\.0 GB"):
         plan([speech("a", model="gpu-0")], gpu_catalog(tmp_path, 20_000_000_000), devices=(CPU, card))
+
+
+SIZES = st.lists(st.integers(1, 40), min_size=1, max_size=4)
+"""Of models on the processor, in hundreds of MB."""
+
+
+def cpu_catalog(catalog: Catalog, sizes: Sequence[int]) -> Catalog:
+    """Models "size-0" ... that take so many hundreds of MB of the processor's memory."""
+    copy = Catalog(models=catalog.models_dir, configs=catalog.configs_dir)
+    plain = catalog.manifest("testing-speech")
+    made = [
+        heavy([("resident", size * 100_000_000)]).model_copy(
+            update={"id": f"size-{number}", "needs_gpu": False, "speed": plain.speed}
+        )
+        for number, size in enumerate(sizes)
+    ]
+    copy._manifests = {**catalog.manifests, **{one.id: one for one in made}}
+    return copy
+
+
+@given(sizes=SIZES, memory=st.integers(1, 80), slots=st.integers(1, 64))
+@settings(max_examples=150, deadline=None, suppress_health_check=BUSY)
+def test_what_the_whole_memory_holds_is_never_refused_and_all_slots_together_keep_within_it(
+    catalog: Catalog, sizes: list[int], memory: int, slots: int
+) -> None:
+    cpu = DeviceFacts(name="cpu", title="a processor", memory_bytes=memory * 100_000_000, slots=slots)
+    tasks = [speech("a", model=f"size-{number}") for number in range(len(sizes))]
+    if max(sizes) > memory:
+        with pytest.raises(DoesNotFitError):
+            plan(tasks, cpu_catalog(catalog, sizes), devices=(cpu,))
+        return
+    schedule = plan(tasks, cpu_catalog(catalog, sizes), devices=(cpu,))
+    (device,) = schedule.devices
+    assert 1 <= device.slots <= slots
+    assert all(batch.prediction.peak_bytes * device.slots <= cpu.memory_bytes for batch in schedule.batches)
+    assert device.slots == min(slots, memory // max(sizes)), "and no more are sent home than must be"
+
+
+def test_a_large_model_on_many_cores_is_made_room_for_and_its_time_is_that_of_fewer_workers(catalog: Catalog) -> None:
+    cpu = DeviceFacts(name="cpu", title="many cores", memory_bytes=8_000_000_000, slots=8)
+    sized = cpu_catalog(catalog, [30, 1])
+    tasks = [speech(f"line {number}", model="size-0") for number in range(8)]
+    schedule = plan(tasks, sized, devices=(cpu,))
+    assert schedule.devices[0].slots == 2
+    assert schedule.prediction.seconds == pytest.approx(8 * 0.002 / 2)
+    assert plan([speech("a", model="size-1")], sized, devices=(cpu,)).devices == (cpu,)
+
+
+def test_a_worker_with_libraries_is_counted_with_them(catalog: Catalog) -> None:
+    cpu = DeviceFacts(name="cpu", title="many cores", memory_bytes=9_000_000_000, slots=9)
+    source = Source(repository="a/b", files=(SourceFile(path="model.safetensors"),))
+    large = heavy([("resident", 3_000_000_000)]).model_copy(update={"needs_gpu": False})
+    code, weighty = fit(large, "native", cpu), fit(large.model_copy(update={"sources": (source,)}), "native", cpu)
+    assert code is not None
+    assert weighty is not None
+    assert (code.slots, weighty.slots) == (3, 2), "3 GB, or 4.5 GB with the libraries"
+    assert fit(large, "native", replace(cpu, memory_bytes=2_900_000_000)) is None
+    assert fit(large, "native", replace(cpu, memory_bytes=0)) is not None
 
 
 def test_what_needs_an_artefact_that_was_not_made_is_left_out_with_a_note(catalog: Catalog) -> None:
