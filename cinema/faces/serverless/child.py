@@ -1,20 +1,25 @@
-"""The process that makes one film: told on stdin what to do, tells on stdout what happens, as lines of JSON.
+"""The process that makes films, one after the other, and keeps its workers and their models from one to the next.
 
-It leads a session of its own, so that its workers can be ended with it. When stdin ends, the handler is gone: the film is
-left as it is, to be gone on with by whoever gets the job next. What libraries print goes to stderr, which is the job's log.
+It speaks lines of JSON over a socket, its stdin when it starts. An order comes with two descriptors: the job's lease, which is
+held until the film is made, and the job's log, to which goes what libraries print. Between jobs neither is open.
+It leads a session of its own, so that its workers can be ended with it. When the socket ends, the handler is gone: a child that
+is idle leaves at once; one at work stops, and its film is left as it is, to be gone on with by whoever gets the job next.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
+import socket
 import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cinema.errors import CinemaError, LockedError
 from cinema.events import (
@@ -28,6 +33,9 @@ from cinema.events import (
     Warned,
 )
 
+if TYPE_CHECKING:
+    from cinema.render import Crew
+
 _GRACE_SECONDS = 2.5
 _BUSY_SECONDS = 15.0
 _PREVIEW_SECONDS = 8.0
@@ -35,101 +43,166 @@ PREVIEW_WIDTH_PX = 320
 
 
 def main() -> None:
-    """Do what the first line on stdin says; exit code 0 where it was told how it went, however that was."""
-    news = _Line(os.fdopen(os.dup(1), "wb", buffering=0))
-    os.dup2(2, 1)
-    order: dict[str, Any] = json.loads(_first_line())
-    cancel = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: cancel.set())
-    threading.Thread(target=_watch, args=(cancel,), daemon=True).start()
-    try:
-        news.tell(kind="done", summary=_perform(order, news, cancel))
-    except CinemaError as exc:
-        where = exc.where
-        news.tell(
-            kind="failed",
-            code=exc.exit_code,
-            message=exc.message,
-            pointer=where.pointer if where else None,
-            line=where.line if where else None,
-        )
-    except BaseException as exc:
-        import traceback
+    """Do what comes over the socket on stdin, until a job does not end well, or there is nobody left to do it for."""
+    desk = Desk(socket.socket(fileno=os.dup(0)))
+    _point(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGTERM, lambda number, frame: desk.dismiss())
+    threading.Thread(target=desk.listen, daemon=True).start()
+    _prepare()
+    from cinema.render import Crew
 
-        traceback.print_exception(exc)
-        from cinema.faces.serverless.redact import told
-
-        news.tell(kind="failed", code=1, message=told(exc), pointer=None, line=None)
+    crew = Crew(desk.cancel)
+    while (order := desk.orders.get()) is not None:
+        if not _do(order, desk, crew):
+            break
+    _leave()
 
 
-class _Line:
-    """One object of JSON a line, from any thread."""
+def _prepare() -> None:
+    """Import what makes films, while the handler estimates the first. PyAV whole, before there are threads that use it."""
+    import cinema.media
+    from cinema import film
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    _ = cinema.media, film
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """What to do, with the descriptors that came with it."""
+
+    wanted: Mapping[str, Any]
+    lease: int
+    log: int
+
+
+class Desk:
+    """The child's end of the line: orders come in through a thread, news go out from any."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self.cancel = threading.Event()
+        self.orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        """None: leave."""
+        self.at_work = False
+        self._line = line
         self._guard = threading.Lock()
 
     def tell(self, **facts: object) -> None:
         with self._guard:
             try:
-                self._file.write(json.dumps(facts).encode() + b"\n")
+                self._line.sendall(json.dumps(facts).encode() + b"\n")
             except OSError:
-                return  # nobody listens any more; the end of stdin says the same
+                return  # nobody listens any more; the end of the line says the same
+
+    def dismiss(self) -> None:
+        """Stop what is being done, and leave."""
+        self.cancel.set()
+        self.orders.put(None)
+
+    def listen(self) -> None:
+        """Take orders until the handler is gone; then leave, with all workers, at once or after a moment to stop in."""
+        said, given = b"", list[int]()
+        while True:
+            try:
+                more, descriptors, _, _ = socket.recv_fds(self._line, 1 << 16, 4)
+            except OSError:
+                break
+            for descriptor in descriptors:
+                os.set_inheritable(descriptor, False)
+            given += descriptors
+            said += more
+            if not more:
+                break
+            while b"\n" in said:
+                line, _, said = said.partition(b"\n")
+                lease, log = given
+                given = []
+                self.at_work = True
+                self.orders.put(_Order(wanted=json.loads(line), lease=lease, log=log))
+        if self.at_work:
+            self.dismiss()
+            time.sleep(_GRACE_SECONDS)
+        _leave()
 
 
-def _first_line() -> bytes:
-    """Read from the descriptor itself: a buffered stdin would be locked by `_watch` when the interpreter ends."""
-    said = b""
-    while not said.endswith(b"\n"):
-        more = os.read(0, 1 << 16)
-        if not more:
-            break
-        said += more
-    return said
+def _do(order: _Order, desk: Desk, crew: Crew) -> bool:
+    """Do the order and tell how it went; whether another can follow."""
+    _point(order.log, 1, 2)
+    desk.tell(kind="begun", models_kept=crew.models)
+    told: dict[str, object]
+    try:
+        told = {"kind": "done", "summary": _perform(order.wanted, desk, crew), "kept": _kept(crew)}
+    except CinemaError as exc:
+        where = exc.where
+        place = {"pointer": where.pointer if where else None, "line": where.line if where else None}
+        told = {"kind": "failed", "code": exc.exit_code, "message": exc.message, **place}
+    except BaseException as exc:
+        import traceback
+
+        traceback.print_exception(exc)
+        from cinema.faces.serverless.redact import told as named
+
+        told = {"kind": "failed", "code": 1, "message": named(exc), "pointer": None, "line": None}
+    _point(os.open(os.devnull, os.O_WRONLY), 1, 2)
+    os.close(order.lease)
+    desk.at_work = False
+    desk.tell(**told)
+    return told["kind"] == "done" and not desk.cancel.is_set()
 
 
-def _watch(cancel: threading.Event) -> None:
-    """When the handler is gone, stop; and if that takes long, end this session with all its workers."""
-    while os.read(0, 1 << 16):
-        continue
-    cancel.set()
-    time.sleep(_GRACE_SECONDS)
+def _kept(crew: Crew) -> dict[str, object]:
+    """What this process and its workers hold, now that the film is made (`memory.Kept`)."""
+    from cinema.faces.serverless.memory import own_bytes
+
+    return {**asdict(crew.rest()), "own_bytes": own_bytes(), "limit_bytes": crew.host_limit_bytes}
+
+
+def _point(descriptor: int, *standard: int) -> None:
+    """Let the standard streams of these numbers be what the descriptor is; that is closed."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for number in standard:
+        os.dup2(descriptor, number)
+    os.close(descriptor)
+
+
+def _leave() -> NoReturn:
+    """End this session with all its workers: what they have is on disk, or is to be made again."""
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
-def _perform(order: Mapping[str, Any], news: _Line, cancel: threading.Event) -> dict[str, Any]:
+def _perform(wanted: Mapping[str, Any], desk: Desk, crew: Crew) -> dict[str, Any]:
     """Make the film. One that the workers of a killed handler still hold is waited for."""
     until = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
-            return _film(order, news, cancel)
+            return _film(wanted, desk, crew)
         except LockedError:
-            if cancel.is_set() or time.monotonic() > until:
+            if desk.cancel.is_set() or time.monotonic() > until:
                 raise
             time.sleep(0.2)
 
 
-def _film(order: Mapping[str, Any], news: _Line, cancel: threading.Event) -> dict[str, Any]:
+def _film(wanted: Mapping[str, Any], desk: Desk, crew: Crew) -> dict[str, Any]:
     from cinema import film
     from cinema.settings import Settings
 
-    out = Path(order["out"])
-    listener = Teller(news, out, Path(order["preview"]) if order.get("preview") else None)
-    if order["action"] == "retake":
-        wish = film.Retake(seed=order["seed"], prompt=order["prompt"], take=order["take"])
-        made = film.retake(out, order["shot"], wish, listener=listener, cancel=cancel)
+    out = Path(wanted["out"])
+    listener = Teller(desk, out, Path(wanted["preview"]) if wanted.get("preview") else None)
+    if wanted["action"] == "retake":
+        wish = film.Retake(seed=wanted["seed"], prompt=wanted["prompt"], take=wanted["take"])
+        made = film.retake(out, wanted["shot"], wish, listener=listener, cancel=desk.cancel, crew=crew)
     else:
-        settings = Settings.model_validate(order["settings"])
-        made = film.render(Path(order["script"]), out, settings, listener=listener, cancel=cancel)
+        settings = Settings.model_validate(wanted["settings"])
+        made = film.render(Path(wanted["script"]), out, settings, listener=listener, cancel=desk.cancel, crew=crew)
     return {**made.summary(), "notes": list(made.schedule.notes)}
 
 
 class Teller:
     """A listener that turns events into lines: the stage, how many shots are there, and a picture of the latest."""
 
-    def __init__(self, news: _Line, out: Path, preview: Path | None) -> None:
+    def __init__(self, news: Desk, out: Path, preview: Path | None) -> None:
         self._news = news
         self._out = out
         self._preview = preview

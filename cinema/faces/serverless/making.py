@@ -22,10 +22,11 @@ from cinema.faces.serverless.estimate import check_limits, estimate, refused_wit
 from cinema.faces.serverless.faults import Refused, refuse
 from cinema.faces.serverless.house import House, JobFolder, read_json
 from cinema.faces.serverless.job import Job
+from cinema.faces.serverless.keeper import Keeper
 from cinema.faces.serverless.lease import lease
 from cinema.faces.serverless.news import News
 from cinema.faces.serverless.parcels import Parcel, parcels
-from cinema.faces.serverless.process import Outcome, perform
+from cinema.faces.serverless.process import Outcome
 from cinema.faces.serverless.redact import scrub
 from cinema.faces.serverless.source import Source, lay, read_source
 
@@ -40,11 +41,12 @@ class Making:
     job: Job
     house: House
     news: News
+    keeper: Keeper
     fetch: downloads.StoppableFetch = downloads.fetch
     source: Source | None = None
     predicted_seconds: float | None = None
     warnings: list[str] = field(default_factory=list[str])
-    timings: dict[str, float] = field(default_factory=dict[str, float])
+    timings: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def film_id(self) -> str:
@@ -105,8 +107,7 @@ async def _answered(making: Making, began: float, clock: asyncio.Timeout) -> dic
             making.folder.enter(job.id, record)  # before it is handed over: whoever comes again for that makes nothing
         assert record is not None
         clock.reschedule(None)
-        answer = await _hand_over(making, depot, record)
-    return {**answer, "child_ran": child_ran}
+        return await _hand_over(making, depot, record)
 
 
 def check_now(job: Job) -> None:
@@ -122,11 +123,13 @@ def _whole(folder: JobFolder) -> bool:
 
 async def _make(making: Making, depot: Depot, held: int) -> dict[str, Any]:
     """Have the child make the film; gives the record of it."""
-    order = await _order(making)
-    outcome = await perform(order, making.folder, _Ear(making, depot), lease=held)
+    async with making.keeper.hire() as hire:
+        order = await _order(making)
+        outcome = await hire.perform(order, making.folder, _Ear(making, depot), lease=held)
     if outcome.summary is None:
         raise refused_with(outcome.code, _with_line(outcome), outcome.pointer)
     making.timings["render_seconds"] = round(outcome.seconds, 3)
+    making.timings["models_kept"], making.timings["models_loaded"] = list(outcome.models_kept), list(outcome.models_loaded)
     making.timings["first_news_seconds"] = round(outcome.first_news_seconds or 0.0, 3)
     told = [*outcome.warnings, *cast("list[str]", outcome.summary.get("warnings", [])), *making.warnings]
     missing = cast("list[str]", outcome.summary.get("missing", []))
@@ -185,6 +188,8 @@ class _Ear:
     def __call__(self, said: Mapping[str, Any]) -> None:
         if said["kind"] == "progress":
             self._making.news.tell(**{key: value for key, value in said.items() if key != "kind"})
+        elif said["kind"] == "model":
+            self._making.news.tell(model_loaded=said["model"])
         elif said["kind"] == "preview" and self._depot is not None and (self._showing is None or self._showing.done()):
             self._showing = asyncio.create_task(self._show(self._depot))
 
@@ -205,7 +210,7 @@ async def _hand_over(making: Making, depot: Depot, record: Mapping[str, Any]) ->
     cost = cast("dict[str, Any]", report.get("cost", {}))
     devices = cast("list[dict[str, Any]]", report.get("devices", []))
     on_card = any(str(device.get("name", "")).startswith("cuda") for device in devices)
-    timings = {**cast("dict[str, float]", record["timings"]), **making.timings}
+    timings = {**cast("dict[str, Any]", record["timings"]), **making.timings}
     return {
         "outputs": outputs,
         "film": {key: summary.get(key) for key in ("title", "frames", "fps", "seconds", "width_px", "height_px", "missing")},

@@ -21,6 +21,7 @@ from cinema.faces.serverless.aside import aside
 from cinema.faces.serverless.faults import Refused
 from cinema.faces.serverless.house import House, read_json, write_json
 from cinema.faces.serverless.job import Action, Job, is_job_id, read_job
+from cinema.faces.serverless.keeper import Keeper
 from cinema.faces.serverless.lease import is_held
 from cinema.faces.serverless.news import EVERY_SECONDS, News, Send
 from cinema.faces.serverless.redact import scrub, secrets_in, told
@@ -40,6 +41,14 @@ class Service:
     fetch: downloads.StoppableFetch = downloads.fetch
     cards: Callable[[], int] = memory.cards_bytes
     began: float = field(default_factory=time.monotonic)
+    keeper: Keeper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keeper = Keeper(self.cards)
+
+    def close(self) -> None:
+        """End the child that waits for the next job; without this, that is left to the end of this process."""
+        self.keeper.close()
 
     async def handle(self, job: dict[str, Any]) -> dict[str, Any]:
         """The SDK's handler. Cancelling it ends the film's child; any other end is an answer."""
@@ -62,6 +71,8 @@ class Service:
             said = answers.refusal(scrub(job_id), Refused(code="fault", message=message), secrets)
         finally:
             await news.drain()
+        if self.keeper.worn_out:
+            said["refresh_worker"] = True
         if "timings" in said:
             said["timings"]["total_seconds"] = round(time.monotonic() - began, 3)
         said = await self._tell_webhook(said, read)
@@ -92,10 +103,8 @@ class Service:
         """Make a film, or one of its shots anew, and hand it over."""
         from cinema.faces.serverless.making import Making, make_film
 
-        before = await asyncio.to_thread(self.cards)
-        made = await make_film(Making(job=job, house=self.house, news=news, fetch=self.fetch))
-        if made.pop("child_ran") and not await memory.came_back(before, self.cards):
-            made["refresh_worker"] = True
+        made = await make_film(Making(job=job, house=self.house, news=news, keeper=self.keeper, fetch=self.fetch))
+        if self.keeper.worn_out:
             made["warnings"].append("The memory of this worker did not come back; it is started anew.")
         await asyncio.to_thread(self.house.tidy)
         return made
