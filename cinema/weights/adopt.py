@@ -55,6 +55,13 @@ class AdoptingShelf(WeightsShelf):
     def lacking(self, manifest: Manifest) -> str:
         return self.refused.get(manifest.id) or super().lacking(manifest)
 
+    def news(self) -> tuple[str, ...]:
+        taken = [
+            f"The weights of {model} were found in the model cache ({it.revision[:12]})." for model, it in self.taken.items()
+        ]
+        refused = [f"The weights of {model} were not taken from the model cache: {why}" for model, why in self.refused.items()]
+        return (*taken, *refused)
+
 
 def _reason(exc: CinemaError | OSError) -> str:
     if isinstance(exc, NotCachedError):
@@ -102,7 +109,7 @@ def in_cache(manifest: Manifest, shelf: WeightsShelf, hub: Hub) -> str:
     except CinemaError as exc:
         return f"in the Hugging Face cache, not whole: {_reason(exc)}"
     commits = ", ".join(listing.commit[:12] for listing in plan.listings if listing.commit)
-    return f"in the Hugging Face cache, whole ({commits}): `cinema models pull {manifest.id} --offline` takes it from there"
+    return f"in the Hugging Face cache, whole ({commits}): `HF_HUB_OFFLINE=1 cinema models pull {manifest.id}` takes it"
 
 
 def _is_there(manifest: Manifest, hub: Hub) -> bool:

@@ -93,6 +93,10 @@ class WeightsShelf:
             )
         return f"What is here of {manifest.id} is not what its manifest asks for today."
 
+    def news(self) -> tuple[str, ...]:
+        """What this shelf took out of a cache, and what not, as sentences for a log."""
+        return ()
+
 
 def _lock(folder: Path, manifest: Manifest) -> Lock | None:
     """The lock of that folder where its files are whole and what the manifest asks for."""

@@ -34,9 +34,9 @@ ModelsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", h
 def _catalog(assignments: list[str] | None = None) -> tuple[Catalog, WeightsShelf]:
     """The catalogue as it is true of the weights on this machine."""
     from cinema.catalog import Catalog
-    from cinema.weights import WeightsShelf, shelf_root
+    from cinema.weights import shelf_for
 
-    shelf = WeightsShelf(shelf_root(read_settings(None, assignments)))
+    shelf = shelf_for(read_settings(None, assignments))
     return Catalog().with_shelf(shelf), shelf
 
 
@@ -72,7 +72,8 @@ def show_model(
     catalog, shelf = _catalog(assignments)
     manifest = catalog.manifest(model)
     if as_json:
-        print_json(_facts(manifest, catalog))
+        lacking = "" if catalog.held(model) else " ".join(filter(None, [shelf.lacking(manifest), _in_cache(manifest, shelf)]))
+        print_json({**_facts(manifest, catalog), "lacking": lacking})
         return
     for key, value in manifest.model_dump(mode="json", exclude_defaults=True).items():
         for line in _lines(key, value):
@@ -83,6 +84,9 @@ def show_model(
         typer.echo(
             f"weights: {human_bytes(lies.size_bytes)} in {lies.path}" if lies else f"weights: not here ({shelf.folder(model)})"
         )
+        for remark in () if lies else (shelf.lacking(manifest), _in_cache(manifest, shelf)):
+            if remark:
+                typer.echo(f"weights: {remark}")
         if lies is None and size:
             typer.echo(f"download: {'' if sure else 'about '}{human_bytes(size)}; run `cinema models pull {model}`")
 
@@ -115,7 +119,8 @@ def pull_models(
     """Fetch the weights of models: only the files that are needed, verified by SHA-256, pinned in a lock.
 
     Sizes are shown and the disk is checked first. A download that breaks is gone on with, also by the next run of the same
-    command. Weights that are here are left alone unless --update or --revision asks for others.
+    command. Weights that are here are left alone unless --update or --revision asks for others. Files that lie in the Hugging
+    Face cache are not fetched again; with HF_HUB_OFFLINE=1 nothing is asked, and a model that lies there whole is taken.
     """
     from cinema.weights.hub import Hub
     from cinema.weights.pull import PullEvents, carry_out, check_disk, plan_pull
@@ -258,6 +263,14 @@ def _meant(name: str, catalog: Catalog, assignments: list[str] | None) -> list[s
         return [name]
     settings = read_settings(None, assignments, mode=name)
     return [one.id for one in awaited(settings, language=settings.language or "en")]
+
+
+def _in_cache(manifest: Manifest, shelf: WeightsShelf) -> str:
+    """What the Hugging Face cache holds of a model; empty for code, and where it holds nothing."""
+    from cinema.weights.adopt import in_cache
+    from cinema.weights.hub import Hub
+
+    return in_cache(manifest, shelf, Hub())
 
 
 def _licence(licence: Licence) -> str:

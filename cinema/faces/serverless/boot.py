@@ -17,10 +17,9 @@ from cinema.errors import CinemaError, InputError
 from cinema.faces.serverless.deliver import bucket_of
 from cinema.faces.serverless.house import House, volume_of
 from cinema.faces.serverless.news import Send
+from cinema.faces.serverless.places import name_places
 from cinema.faces.serverless.service import Service, keep_news, log
 
-_CACHE = "huggingface-cache"
-"""The endpoint's model cache, on the volume's mount: <volume>/huggingface-cache/hub."""
 _IMPORTS = threading.Lock()
 """Held while the warm-up or the check imports: PyAV's modules import each other in a circle, and two threads that enter it
 from different sides stop each other ("deadlock detected by _ModuleLock('av.audio.format')", seen in one start of five)."""
@@ -29,7 +28,7 @@ _ESSENTIAL = frozenset({"python", "numpy", "av", "soundfile", "encoder", "voice"
 
 def prepare() -> dict[str, Any]:
     """What `runpod.serverless.start` wants. Ends the process, with the reason, where films could not be handed over."""
-    _name_places(volume_of(os.environ))
+    name_places(volume_of(os.environ))
     import cinema.media  # PyAV whole, 0.05 s, before there are threads: see _IMPORTS
 
     _ = cinema.media
@@ -67,15 +66,6 @@ def why_not(house: House) -> str:
 def _leave(reason: str) -> NoReturn:
     log(f"this worker does not start. {reason}")
     sys.exit(2)
-
-
-def _name_places(volume: Path) -> None:
-    """Weights and model cache of the volume, where it has them and the environment names no others."""
-    weights, cache = volume / "cinema" / "weights", volume / _CACHE
-    if weights.is_dir():
-        os.environ.setdefault("CINEMA_WEIGHTS", str(weights))
-    if cache.is_dir() and not os.environ.get("HF_HUB_CACHE"):
-        os.environ.setdefault("HF_HOME", str(cache))
 
 
 def _quieten() -> None:
@@ -123,19 +113,25 @@ def _sender(job: Mapping[str, Any]) -> Send:
 
 
 def _warm(house: House) -> None:
-    """While the first job comes in: import what plans a film, and have the system read the usual models' weights ahead."""
+    """While the first job comes in: import what plans a film, find the weights of the endpoint's model cache, and have the
+    system read the usual models' weights ahead. A job that comes before waits for what it needs of that by itself.
+    """
     try:
         with _IMPORTS:
             from cinema import film
             from cinema.catalog import Catalog
             from cinema.settings import Settings
             from cinema.studio import equip
-            from cinema.weights import WeightsShelf
+            from cinema.weights import WeightsShelf, shelf_for
 
             _ = film
-        Catalog()
+        settings = Settings.load()
+        shelf = shelf_for(settings)
+        _ = Catalog().with_shelf(shelf).manifests
+        for line in shelf.news():
+            log(line)
         house.tidy()
-        studio = equip(Settings.load(), language="en", only_plan=True)
+        studio = equip(settings, language="en", only_plan=True)
         if not isinstance(studio.catalog.shelf, WeightsShelf):
             return
         for model in studio.choice.values():

@@ -206,9 +206,9 @@ def log(message: str) -> None:
 def _models() -> dict[str, Any]:
     from cinema.catalog import Catalog
     from cinema.settings import Settings
-    from cinema.weights import WeightsShelf, shelf_root
+    from cinema.weights import shelf_for
 
-    catalog = Catalog().with_shelf(WeightsShelf(shelf_root(Settings.load())))
+    catalog = Catalog().with_shelf(shelf_for(Settings.load()))
     listed = [
         {
             "id": one.id,
