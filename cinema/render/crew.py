@@ -70,17 +70,19 @@ class Crew:
     def muster(self, device: DeviceFacts, count: int, listener: Listener, log: BinaryIO) -> list[Slot]:
         """`count` slots on the device for a run, those first that have a worker already. No worker starts yet.
 
-        Slots of a time when the device was divided in another way are gone, with their workers.
+        A device that is divided in another way than for the last run has its slots' shares changed; slots that it has no room
+        for, and workers that compute with another number of threads, are dismissed.
         """
         share = slot_bytes(device)
         place = Device(name=device.name, memory_bytes=share, threads=1 if device.name == "cpu" else core_limit())
-        for slot in [one for one in self.slots if one.device.name == device.name and one.device != place]:
-            slot.listener = listener
-            self.slots.remove(slot)
-            slot.clear(f"{device.name} is divided in another way now")
         for slot in self.slots:
             slot.join(listener, log)
-        here = [slot for slot in self.slots if slot.device.name == device.name]
+        here = self._at(device.name)
+        for slot in [*here[max(device.slots, 1) :], *(slot for slot in here if slot.device.threads != place.threads)]:
+            if slot in self.slots:
+                self.slots.remove(slot)
+                slot.clear(f"{device.name} is divided in another way now")
+        here = self._at(device.name)
         while len(here) < count:
             slot = Slot(
                 device=place,
@@ -91,7 +93,14 @@ class Crew:
             )
             self.slots.append(slot)
             here.append(slot)
-        return sorted(here, key=lambda slot: slot.worker is None)[:count]
+        for slot in here:
+            slot.device, slot.share_bytes = place, share
+        return here[:count]
+
+    def _at(self, device: str) -> list[Slot]:
+        """The device's slots: those with a worker first, and of these those that hold most."""
+        here = [slot for slot in self.slots if slot.device.name == device]
+        return sorted(here, key=lambda slot: (slot.worker is None, -len(slot.residents)))
 
     def hand(self, slot: Slot, work: Assignment, next_use: NextUse) -> None:
         """Give a free slot its task: with a worker, and with the model loaded, once there is room for it.

@@ -23,9 +23,12 @@ from cinema.render.protocol import (
     Fetched,
     Load,
     Loaded,
+    Log,
     Prepare,
     Ready,
     Report,
+    Rest,
+    Rested,
     Run,
     Step,
     Unload,
@@ -201,6 +204,32 @@ def test_a_preparation_that_fails_is_told_with_the_next_task_and_once(talk: Talk
     assert "told to fail to prepare" in failed.message
     talk.run("l", "words")
     assert not isinstance(talk.hear(), Failed)
+
+
+def test_between_films_it_forgets_tasks_and_prints_elsewhere(talk: Talk, tmp_path: Path) -> None:
+    talk.load()
+    assert isinstance(talk.hear(), Ready)
+    assert isinstance(talk.hear(), Loaded)
+    talk.prepare("k", "prepare-fails")
+    talk.worker.send(Cancel(key="k"))
+    talk.worker.send(Log(path=tmp_path / "none" / "log"))
+    talk.worker.send(Rest())
+    rested = talk.hear()
+    assert isinstance(rested, Rested)
+    assert rested.device_bytes == 0
+    assert rested.resident_bytes > 1_000_000
+    talk.run("k", "noise")
+    done = talk.hear()
+    while isinstance(done, Step):
+        done = talk.hear()
+    assert isinstance(done, Done), "neither the cancel nor the trouble was this task's"
+    assert "a library talks" not in (tmp_path / "log").read_text()
+    talk.worker.send(Log(path=tmp_path / "other"))
+    talk.run("l", "noise")
+    done = talk.hear()
+    while isinstance(done, Step):
+        done = talk.hear()
+    assert (tmp_path / "other").read_text().splitlines() == ["a library talks", "and so does the one below it"]
 
 
 def test_weights_are_read_ahead_beside_a_task(talk: Talk, tmp_path: Path) -> None:
