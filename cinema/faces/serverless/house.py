@@ -17,6 +17,7 @@ from cinema.faces.serverless.wire import INTERNET, Network
 
 VOLUME = Path("/runpod-volume")
 _KEEP_HOURS = 72.0
+_WAIT_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ class House:
         """`CINEMA_JOBS` is the folder of all jobs; else one on the network volume (`CINEMA_VOLUME`), else a temporary one."""
         told = os.environ if environment is None else environment
         volume = volume_of(told)
-        found = volume if volume.is_dir() and os.access(volume, os.W_OK) else None
+        found = volume if takes_jobs(volume) else None
         jobs = Path(told["CINEMA_JOBS"]) if told.get("CINEMA_JOBS") else None
         if jobs is None:
             jobs = found / "cinema" / "jobs" if found else Path(tempfile.gettempdir()) / "cinema-jobs"
@@ -56,8 +57,20 @@ class House:
         """Folders whose paths no answer shows."""
         return (str(self.jobs), str(Path.cwd()), str(Path(__file__).resolve().parents[3]), tempfile.gettempdir())
 
+    @property
+    def wait_seconds(self) -> float:
+        """How long a job waits for another that is at the same film (`CINEMA_WAIT_SECONDS`)."""
+        return float(self.environment.get("CINEMA_WAIT_SECONDS") or _WAIT_SECONDS)
+
     def job(self, job_id: str) -> JobFolder:
         return JobFolder(self.jobs / job_id)
+
+    def holding(self, job_id: str) -> JobFolder | None:
+        """The folder of the film that the job made, or made a take for; None where it is not here."""
+        if (self.jobs / job_id).is_dir():
+            return self.job(job_id)
+        retaken = next(self.jobs.glob(f"*/done/{job_id}.json"), None)
+        return JobFolder(retaken.parents[1]) if retaken is not None else None
 
     def tidy(self) -> None:
         """Remove the folders of jobs that nobody touched for `CINEMA_KEEP_HOURS` (0: never); what fails is left."""
@@ -77,6 +90,12 @@ class House:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def takes_jobs(volume: Path) -> bool:
+    """Whether jobs can lie on the volume. It may be root's: then it takes them in a `cinema/` that this user may write."""
+    places = (volume / "cinema" / "jobs", volume / "cinema", volume)
+    return volume.is_dir() and os.access(next(place for place in places if place.is_dir()), os.W_OK | os.X_OK)
+
+
 def volume_of(environment: Mapping[str, str]) -> Path:
     """Where the network volume is, if there is one."""
     return Path(environment.get("CINEMA_VOLUME") or VOLUME).absolute()
@@ -89,6 +108,7 @@ class JobFolder:
         self.path = path
         self.film = path / "film"
         self.source = path / "source"
+        self.edit = path / "edit"
         self.log = path / "child.log"
         self.lease = path / "lease"
         self.preview = path / "preview.jpg"
@@ -99,6 +119,19 @@ class JobFolder:
             self.source.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise OutOfDiskError(f"The worker's folder of jobs cannot be written: {exc.strerror}.") from exc
+
+    @property
+    def whole(self) -> bool:
+        """Whether the film's own files are there."""
+        return (self.film / "film.mp4").is_file() and (self.film / "report.json").is_file()
+
+    def latest(self) -> tuple[str, dict[str, Any]] | None:
+        """The job that made the film as it is now, with its record; None where none was finished."""
+        for path in sorted((self.path / "done").glob("*.json")):
+            record = self.record(path.stem)
+            if record is not None:
+                return path.stem, record
+        return None
 
     def record(self, job_id: str) -> dict[str, Any] | None:
         """What was answered to that job; None where it was not finished."""

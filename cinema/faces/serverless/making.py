@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,19 +18,16 @@ from cinema.faces.serverless import downloads
 from cinema.faces.serverless.aside import aside
 from cinema.faces.serverless.deliver import Depot, Folder, depot_for, show_preview
 from cinema.faces.serverless.estimate import check_limits, estimate, refused_with
-from cinema.faces.serverless.faults import Refused, refuse
-from cinema.faces.serverless.house import House, JobFolder, read_json
+from cinema.faces.serverless.faults import Refused
+from cinema.faces.serverless.handover import Finished, hand_over
+from cinema.faces.serverless.house import House, JobFolder
 from cinema.faces.serverless.job import Job
 from cinema.faces.serverless.keeper import Keeper
 from cinema.faces.serverless.lease import lease
 from cinema.faces.serverless.news import News
-from cinema.faces.serverless.parcels import Parcel, parcels
 from cinema.faces.serverless.process import Outcome
 from cinema.faces.serverless.redact import scrub
 from cinema.faces.serverless.source import Source, lay, read_source
-
-_WAIT_SECONDS = 30.0
-"""How long a job waits for another of its id that is being done."""
 
 
 @dataclass(kw_only=True)
@@ -97,17 +93,24 @@ async def _answered(making: Making, began: float, clock: asyncio.Timeout) -> dic
         raise Refused(code="not_found", message="There is no film of that job here; send the retake to where it was made.")
     depot = await asyncio.to_thread(depot_for, job.input, job.id, house)
     making.folder.make()
-    wait = float(house.environment.get("CINEMA_WAIT_SECONDS") or _WAIT_SECONDS)
-    async with lease(making.folder.lease, wait_seconds=wait) as held:
+    async with lease(making.folder.lease, wait_seconds=house.wait_seconds) as held:
         making.timings["waited_seconds"] = round(time.monotonic() - began, 3)
         record = making.folder.record(job.id)
-        child_ran = record is None or record.get("print") != making.print_() or not _whole(making.folder)
+        child_ran = record is None or record.get("print") != making.print_() or not making.folder.whole
         if child_ran:
             record = await _make(making, depot, held)
             making.folder.enter(job.id, record)  # before it is handed over: whoever comes again for that makes nothing
         assert record is not None
         clock.reschedule(None)
-        return await _hand_over(making, depot, record)
+        finished = Finished(
+            folder=making.folder,
+            record=record,
+            outputs=job.input.outputs,
+            house=house,
+            news=making.news,
+            timings=making.timings,
+        )
+        return await hand_over(finished, depot)
 
 
 def check_now(job: Job) -> None:
@@ -115,10 +118,6 @@ def check_now(job: Job) -> None:
     from cinema.faces.serverless.estimate import check_names
 
     check_names(job.input.wanted())
-
-
-def _whole(folder: JobFolder) -> bool:
-    return (folder.film / "film.mp4").is_file() and (folder.film / "report.json").is_file()
 
 
 async def _make(making: Making, depot: Depot, held: int) -> dict[str, Any]:
@@ -197,53 +196,3 @@ class _Ear:
         where = await asyncio.to_thread(show_preview, self._making.folder.preview, depot)
         if where:
             self._making.news.tell(preview=where.get("url") or where["path"])
-
-
-async def _hand_over(making: Making, depot: Depot, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Send the files where they go, and put the answer together from the record and the film's report."""
-    making.news.tell(stage="upload", fraction=0.0, seconds_left=None)
-    began = time.monotonic()
-    film, summary = making.folder.film, cast("dict[str, Any]", record["summary"])
-    found = await asyncio.to_thread(parcels, film, making.job.input.outputs, float(summary["seconds"]))
-    outputs = await _put_all(depot, found, making.news)
-    report = read_json(film / "report.json") or {}
-    cost = cast("dict[str, Any]", report.get("cost", {}))
-    devices = cast("list[dict[str, Any]]", report.get("devices", []))
-    on_card = any(str(device.get("name", "")).startswith("cuda") for device in devices)
-    timings = {**cast("dict[str, Any]", record["timings"]), **making.timings}
-    return {
-        "outputs": outputs,
-        "film": {key: summary.get(key) for key in ("title", "frames", "fps", "seconds", "width_px", "height_px", "missing")},
-        "report": _clean(report, making.house),
-        "timings": {
-            **timings,
-            "deliver_seconds": round(time.monotonic() - began, 3),
-            "stage_seconds": summary.get("stage_seconds", {}),
-        },
-        "peak_vram_bytes": int(cost.get("peak_device_bytes") or 0) if on_card else 0,
-        "cost": {key: cost.get(key) for key in ("usd", "price_per_hour_usd", "wall_seconds")},
-        "warnings": list(cast("list[str]", record["warnings"])),
-    }
-
-
-async def _put_all(depot: Depot, found: tuple[Parcel, ...], news: News) -> list[dict[str, Any]]:
-    """One after the other; a cancel ends the one that is on its way, so that no half of it stays in the bucket."""
-    outputs: list[dict[str, Any]] = []
-    stop = threading.Event()
-    for number, parcel in enumerate(found, 1):
-        sending = asyncio.create_task(asyncio.to_thread(depot.put, parcel, stop))
-        try:
-            outputs.append(parcel.entry(await asyncio.shield(sending)))
-        except asyncio.CancelledError:
-            stop.set()
-            await asyncio.wait({sending}, timeout=3.0)
-            raise
-        news.tell(stage="upload", fraction=round(number / len(found), 3))
-    if not any(output["role"] == "film" for output in outputs) and any(parcel.role == "film" for parcel in found):
-        raise refuse("/outputs", "The film could not be handed over.")
-    return outputs
-
-
-def _clean(report: dict[str, Any], house: House) -> dict[str, Any]:
-    """The report without the paths of this machine."""
-    return cast("dict[str, Any]", json.loads(scrub(json.dumps(report, ensure_ascii=False), roots=house.roots)))

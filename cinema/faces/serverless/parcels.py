@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from cinema.faces.serverless.house import JobFolder
 
 _FILES: Mapping[str, tuple[str, ...]] = {
     "film": ("film.mp4",),
@@ -20,7 +24,10 @@ _FILES: Mapping[str, tuple[str, ...]] = {
     "schedule": ("schedule.json",),
     "script": ("script.json",),
 }
-_LASTING = frozenset(("film", "stems", "captions"))
+_LASTING: frozenset[str] = frozenset(("film", "stems", "captions"))
+_EDIT: frozenset[str] = frozenset(("otio", "edl"))
+MOST_CLIPS = 2_000
+"""An entry with its link has some 900 bytes: 1.8 MB of the 8 MB that an answer may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +47,67 @@ class Parcel:
         return {**facts, "duration_seconds": self.duration_seconds}
 
 
-def parcels(film: Path, wanted: Sequence[str], seconds: float) -> tuple[Parcel, ...]:
-    """The wanted files of the finished film in that folder; what the film does not have is left out."""
-    names = [(role, name) for role in dict.fromkeys(wanted) for name in _FILES[role] if (film / name).is_file()]
-    return tuple(parcel_of(film / name, role, name, seconds if role in _LASTING else None) for role, name in names)
+def parcels(folder: JobFolder, wanted: Sequence[str], seconds: float, *, stays: bool) -> tuple[tuple[Parcel, ...], list[str]]:
+    """The wanted files of the finished film, and what is to be said of those that do not come. What the film does not have is
+    left out.
+
+    The edit (otio, edl) names its clips and sounds as `cinema export` does, `picture/2-3_take1.mp4` beside itself, and `clips`
+    are those. Where the film `stays` and no clips are wanted, the edit is the film folder's own, which names what lies in it.
+    """
+    film, roles = folder.film, list(dict.fromkeys(wanted))
+    files = [(role, name, film / name) for role in roles for name in _FILES.get(role, ()) if (film / name).is_file()]
+    remarks: list[str] = []
+    if "clips" in roles or (not stays and not _EDIT.isdisjoint(roles)):
+        edit = _lay_edit(folder, link=stays)
+        files = [(role, name, edit.texts.get(name, path)) for role, name, path in files]
+        if "clips" in roles and len(edit.media) > MOST_CLIPS:
+            remarks.append(
+                f"The film has {len(edit.media):,} clips and sounds, and an answer holds {MOST_CLIPS:,}; they were left out."
+            )
+        elif "clips" in roles:
+            files += [("clips", name, path) for name, path in sorted(edit.media.items())]
+        else:
+            named = " and ".join(name for role, name, _ in files if role in _EDIT)
+            remarks.append(
+                f"{named} name {len(edit.media)} clips and sounds that were not handed over; ask for the outputs otio, edl and "
+                "clips with the action deliver, which makes nothing anew."
+            )
+    found = (parcel_of(path, role, name, seconds if role in _LASTING else None) for role, name, path in files)
+    return tuple(found), remarks
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Edit:
+    """Where the edit's texts lie, and each of its media, by their names beside it."""
+
+    texts: Mapping[str, Path]
+    media: Mapping[str, Path]
+
+
+def _lay_edit(folder: JobFolder, *, link: bool) -> _Edit:
+    """Write the edit anew. Its media are linked beside it if they shall stay there, else only found in the film's store."""
+    from cinema.export import lay_out
+
+    shutil.rmtree(folder.edit, ignore_errors=True)
+    found: dict[str, Path] = {}
+
+    def place(source: Path, target: Path) -> Path:
+        name = target.relative_to(folder.edit).as_posix()
+        if name not in found and link:
+            _link(source, target)
+        found.setdefault(name, target if link else source)
+        return target
+
+    lay_out(folder.film, folder.edit, place)
+    return _Edit(texts={name: folder.edit / name for role in _EDIT for name in _FILES[role]}, media=found)
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # a volume that knows no second name for a file
+        shutil.copyfile(source, target)
 
 
 def parcel_of(path: Path, role: str, name: str, seconds: float | None = None) -> Parcel:

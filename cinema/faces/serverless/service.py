@@ -91,6 +91,7 @@ class Service:
         return {
             "render": self.render,
             "retake": self.render,
+            "deliver": self.deliver,
             "plan": self.plan,
             "status": self.status,
             "models": self.models,
@@ -108,6 +109,12 @@ class Service:
             made["warnings"].append("The memory of this worker did not come back; it is started anew.")
         await asyncio.to_thread(self.house.tidy)
         return made
+
+    async def deliver(self, job: Job, news: News) -> dict[str, Any]:
+        """Hand over a film of an earlier job once more. Makes nothing."""
+        from cinema.faces.serverless.again import deliver_again
+
+        return await deliver_again(job, self.house, news)
 
     async def plan(self, job: Job, news: News) -> dict[str, Any]:
         """What the film would be and cost. Makes nothing."""
