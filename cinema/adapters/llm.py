@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cinema.adapters.contract import Device, Job, LoadPlan, Product
+from cinema.adapters.contract import Job, Product
 from cinema.adapters.kit.answers import BadAnswerError, messages, read_answer, write_answer
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.parts import Opened, Parts
 from cinema.adapters.kit.steps import Steps
 from cinema.adapters.kit.tokens import seeded, ticking
 from cinema.errors import InputError
@@ -30,29 +30,25 @@ _SLACK_TOKENS = 8
 """An escape that was begun must be ended before its string can be."""
 
 
-class Llm:
+class Llm(Opened):
     """A causal language model, its tokenizer, and a compiler of grammars for that tokenizer."""
 
-    parts: Parts
-
-    def load(self, plan: LoadPlan, device: Device) -> None:
-        """MissingModelError where weights or libraries are not here, or the tokenizer has no chat template."""
+    def open(self, parts: Parts) -> None:
+        """MissingModelError, too, where the tokenizer has no chat template."""
         transformers, xgrammar = library("transformers"), library("xgrammar")
-        self.parts = Parts(plan, device)
-        self._tokenizer: Any = self.parts.pretrained(transformers.AutoTokenizer, "model")
+        self._tokenizer: Any = parts.pretrained(transformers.AutoTokenizer, "model")
         if not self._tokenizer.chat_template:
-            raise self.parts.missing("model/chat_template.jinja")
-        opened = self.parts.component(transformers.AutoModelForCausalLM, "model")
-        self._model: Any = opened if getattr(opened, "quantization_method", None) else opened.to(self.parts.device)
+            raise parts.missing("model/chat_template.jinja")
+        opened = parts.component(transformers.AutoModelForCausalLM, "model")
+        self._model: Any = opened if getattr(opened, "quantization_method", None) else opened.to(parts.device)
         self._ends = _ends(self._model, self._tokenizer)
         facts = xgrammar.TokenizerInfo.from_huggingface(
             self._tokenizer, vocab_size=self._model.config.vocab_size, stop_token_ids=self._ends
         )
-        self._compiler: Any = xgrammar.GrammarCompiler(facts, max_threads=max(device.threads, 1))
+        self._compiler: Any = xgrammar.GrammarCompiler(facts, max_threads=max(parts.threads, 1))
 
-    def unload(self) -> None:
+    def close(self) -> None:
         self._model = self._tokenizer = self._compiler = None
-        self.parts.forget()
 
     def run(self, job: Job, out: Path, watch: Watch) -> Product:
         """Write `text.json`. InputError where the question leaves no room for an answer."""

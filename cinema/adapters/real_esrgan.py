@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from cinema.adapters.contract import Device, Job, LoadPlan, Product, ProductFile
+from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.kit.checkpoints import state_dict
 from cinema.adapters.kit.frames import Frames, covered
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.parts import Opened, Parts
 from cinema.adapters.kit.steps import Steps
 from cinema.errors import InputError
 from cinema.events import Watch
@@ -59,14 +59,11 @@ class Tile:
         return slice(self.keep_start * scale, self.keep_stop * scale)
 
 
-class RealEsrgan:
+class RealEsrgan(Opened):
     """One network, always resident: the largest has 17 million parameters."""
 
-    parts: Parts
-
-    def load(self, plan: LoadPlan, device: Device) -> None:
-        """MissingModelError where weights or libraries are not here, InputError for a pickle that nobody vouched for."""
-        self.parts = parts = Parts(plan, device)
+    def open(self, parts: Parts) -> None:
+        """InputError for a pickle that nobody vouched for."""
         torch, spandrel = library("torch"), library("spandrel")
         try:
             found = spandrel.ModelLoader().load_from_state_dict(_unwrapped(_state(parts)))
@@ -75,17 +72,15 @@ class RealEsrgan:
                 f"The weights of {parts.manifest.id} are of no network that spandrel knows; pull them again."
             ) from exc
         self._dtype = parts.dtype
-        if plan.precision == "native" and parts.device.type == "cuda":
+        if parts.plan.precision == "native" and parts.device.type == "cuda":
             self._dtype = torch.float16 if found.supports_half else torch.float32
         self._network: Any = found.to(parts.device, self._dtype).eval()
         self._network.model.requires_grad_(False)
         self._tile_px = int(parts.setting("tile_px", _TILE_PX))
         self._overlap_px = min(reach(found.model), int(parts.setting("overlap_px", _OVERLAP_PX)))
 
-    def unload(self) -> None:
-        """Nothing of the model stays in memory."""
+    def close(self) -> None:
         self._network = None
-        self.parts.forget()
 
     def run(self, job: Job, out: Path, watch: Watch) -> Product:
         """Write `clip.mp4` at exactly the size asked for, at the clip's own rate and length. InputError for another request."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import json
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,30 @@ class Parts:
             f"The weights of {model} in {self.folder / name} are damaged; run `cinema models verify {model}`, "
             "and pull what is wrong again."
         )
+
+
+class Opened(ABC):
+    """Base of the adapters that open parts: at `load`, until `unload`."""
+
+    parts: Parts
+
+    def load(self, plan: LoadPlan, device: Device) -> None:
+        """MissingModelError where weights or libraries are not here."""
+        self.parts = Parts(plan, device)
+        self.open(self.parts)
+
+    def unload(self) -> None:
+        """Nothing of the model stays in memory."""
+        self.close()
+        self.parts.forget()
+
+    @abstractmethod
+    def open(self, parts: Parts) -> None:
+        """Open everything."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what `open` opened."""
 
 
 def _hush() -> None:

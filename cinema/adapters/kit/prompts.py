@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cinema.adapters.contract import Device, LoadPlan
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.parts import Opened, Parts
 from cinema.events import Watch
 from cinema.plan.task import ImageRequest, Request, VideoRequest
 
@@ -16,14 +15,13 @@ _KEPT = 4096
 """Embeddings kept at most; one is about 4 MB, so 16 GB of host memory at the very most."""
 
 
-class Encoded(ABC):
+class Encoded(Opened):
     """Base of families that draw from a prompt through diffusers, by two pipelines: one that draws, one that encodes.
 
     `load` opens the first (`assemble`). Encoders are opened when the first prompt comes, and closed after a batch of
     prompts unless the load plan keeps everything resident.
     """
 
-    parts: Parts
     in_tiles: bool = False
     """Whether the VAE works in tiles even where everything stays resident; in other load plans it always does."""
     _pipeline: Any = None
@@ -33,17 +31,10 @@ class Encoded(ABC):
         self._embeddings: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._encoders_open = False
 
-    def load(self, plan: LoadPlan, device: Device) -> None:
-        """MissingModelError where weights or libraries are not here."""
-        self.parts = Parts(plan, device)
-        self.open(self.parts)
-
     def unload(self) -> None:
-        """Nothing of the model stays in memory."""
         self._embeddings.clear()
         self.shut_encoders()
-        self.close()
-        self.parts.forget()
+        super().unload()
 
     def prepare(self, requests: Sequence[Request], watch: Watch) -> None:
         """Encode every prompt that will be asked for, then let the encoders go. What was asked for before is forgotten."""
@@ -98,7 +89,6 @@ class Encoded(ABC):
             self._pipeline.vae.enable_tiling()
 
     def close(self) -> None:
-        """Let go of what `open` opened."""
         self._pipeline = None
 
     def open_encoders(self, parts: Parts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ import numpy as np
 import soxr
 
 from cinema.adapters import dsp
-from cinema.adapters.contract import Device, Job, LoadPlan, Product, ProductFile
+from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.dsp import Wave
 from cinema.adapters.kit.levels import music_lufs, sound_lufs
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.parts import Opened
 from cinema.adapters.kit.steps import Steps
 from cinema.artefact import MediaFacts
 from cinema.errors import CinemaError, InputError
@@ -126,32 +126,13 @@ class Playing:
     progress: Steps
 
 
-class SoundAdapter(ABC):
+class SoundAdapter(Opened):
     """A family implements `open`, `close` and `play`. Longer music than the model makes at a time is made in pieces."""
 
-    parts: Parts
     overlap_seconds: float = 4.0
     """Of pieces of music; those are joined by a cross-fade over it."""
     continues: bool = False
     """Whether `play` goes on from `Playing.before`, whose end the new piece then starts by repeating."""
-
-    def load(self, plan: LoadPlan, device: Device) -> None:
-        """MissingModelError where weights or libraries are not here."""
-        self.parts = Parts(plan, device)
-        self.open(self.parts)
-
-    def unload(self) -> None:
-        """Nothing of the model stays in memory."""
-        self.close()
-        self.parts.forget()
-
-    @abstractmethod
-    def open(self, parts: Parts) -> None:
-        """Open everything."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of what `open` opened."""
 
     @abstractmethod
     def play(self, piece: Playing) -> tuple[Wave, int]:

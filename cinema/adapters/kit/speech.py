@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,10 @@ import numpy as np
 import soundfile
 
 from cinema.adapters import dsp
-from cinema.adapters.contract import Device, Job, LoadPlan, Product, ProductFile
+from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.dsp import Wave
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.parts import Parts
+from cinema.adapters.kit.parts import Opened
 from cinema.adapters.kit.sentences import speakable
 from cinema.adapters.kit.sound import at_film_rate, write_sound
 from cinema.adapters.kit.steps import Steps
@@ -101,28 +101,8 @@ class Said:
     words: tuple[Heard, ...] = ()
 
 
-class SpeechAdapter(ABC):
+class SpeechAdapter(Opened):
     """A family implements `open`, `close` and `say`."""
-
-    parts: Parts
-
-    def load(self, plan: LoadPlan, device: Device) -> None:
-        """MissingModelError where weights or libraries are not here."""
-        self.parts = Parts(plan, device)
-        self.open(self.parts)
-
-    def unload(self) -> None:
-        """Nothing of the model stays in memory."""
-        self.close()
-        self.parts.forget()
-
-    @abstractmethod
-    def open(self, parts: Parts) -> None:
-        """Open everything."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of what `open` opened."""
 
     @abstractmethod
     def say(self, line: Speaking) -> Said:
