@@ -16,15 +16,14 @@ SDK's local API (`local_address`), where the request for the status runs the job
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from cinema.testing.localhost import LocalHandler, LocalServer
 
 LARGEST_BYTES = 10_000_000
 _KEPT_SECONDS, _KEPT_SYNC_SECONDS = 1800.0, 60.0
@@ -66,12 +65,13 @@ class _Fault:
     retry_after: str | None = None
 
 
-class TestingEndpoint:
+class TestingEndpoint(LocalServer):
     """The server, running in threads while it is entered."""
 
     __test__ = False
 
     def __init__(self, handler: Handler, *, endpoint: str = "abc123", key: str = "key-for-tests", speed: float = 1.0) -> None:
+        super().__init__(_Handler)
         self.handler = handler
         self.id = endpoint
         self.key = key
@@ -82,17 +82,14 @@ class TestingEndpoint:
         """ "GET /v2/abc123/status/job-1" in order."""
         self._faults: list[_Fault] = []
         self._lock = threading.RLock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
     def local_address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self.address
 
     @property
     def service(self) -> str:
-        return f"{self.local_address}/v2"
+        return f"{self.address}/v2"
 
     def fail(self, part: str, status: int, *, times: int = 1, retry_after: str | None = None) -> None:
         """Answer the next requests whose address contains `part` with that status."""
@@ -178,39 +175,12 @@ class TestingEndpoint:
         else:
             self.end(job, "COMPLETED", output=output)
 
-    def __enter__(self) -> TestingEndpoint:
-        self._thread.start()
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+class _Handler(LocalHandler):
+    owner: TestingEndpoint
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    endpoint: TestingEndpoint
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is not worth a traceback."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Silence."""
-
-    def do_GET(self) -> None:
-        self._deal()
-
-    def do_POST(self) -> None:
-        self._deal()
-
-    def _deal(self) -> None:
-        endpoint = self.server.endpoint
+    def answer(self) -> None:
+        endpoint = self.owner
         path = unquote(urlsplit(self.path).path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         endpoint.requests.append(f"{self.command} {path}")
@@ -219,22 +189,16 @@ class _Handler(BaseHTTPRequestHandler):
             headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             self._answer(fault.status, {"error": "told to"}, headers)
         elif fault is not None and fault.status == 0:
-            self._drop()
+            self.drop()
         else:
             status, answer = self._route(path, body)
             if fault is None:
                 self._answer(status, answer)
             else:
-                self._drop()
-
-    def _drop(self) -> None:
-        # A lingering time of 0 makes closing a reset.
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-        self.connection.close()
+                self.drop()
 
     def _route(self, path: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
-        endpoint = self.server.endpoint
+        endpoint = self.owner
         parts = path.strip("/").split("/")
         if parts[0] != "v2":
             return self._local(parts, body)
@@ -263,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         policy: dict[str, int] = request.get("policy") or {}
         if policy.get("executionTimeout", 6_000) <= 5_000 or not 10_000 <= policy.get("ttl", 10_000) <= 604_800_000:
             return 400, {"error": "policy out of range"}
-        endpoint = self.server.endpoint
+        endpoint = self.owner
         if how == "run":
             job = endpoint.submit(request)
             return 200, {"id": job.id, "status": "IN_QUEUE"}
@@ -274,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, _told(job)
 
     def _of_job(self, how: str, name: str) -> tuple[int, Mapping[str, Any]]:
-        endpoint = self.server.endpoint
+        endpoint = self.owner
         job = endpoint.find(name)
         if job is None:
             return 404, {"error": "job not found"}
@@ -293,7 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _local(self, parts: list[str], body: bytes) -> tuple[int, Mapping[str, Any]]:
         """The SDK's own: the status is asked for by POST, runs the job, and forgets it."""
-        endpoint = self.server.endpoint
+        endpoint = self.owner
         request = _json(body)
         if self.command != "POST":
             return 405, {"detail": "Method Not Allowed"}
@@ -317,12 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, {"id": job.id, "status": job.status, **told}
 
     def _answer(self, status: int, answer: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        data = json.dumps(answer).encode()
-        self.send_response(status)
-        for key, value in {"Content-Type": "application/json", "Content-Length": str(len(data)), **(headers or {})}.items():
-            self.send_header(key, value)
-        self.end_headers()
-        self.wfile.write(data)
+        self.send(status, json.dumps(answer).encode(), {"Content-Type": "application/json", **(headers or {})})
 
 
 def _json(body: bytes) -> dict[str, Any] | None:

@@ -14,13 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from cinema.testing.localhost import LocalHandler, LocalServer
 
 LFS_BYTES = 10_000
 """A file of at least this size is in large-file storage: the hub states its SHA-256, else its git object id."""
@@ -46,12 +45,13 @@ class Fault:
     reset: bool = False
 
 
-class TestingHub:
+class TestingHub(LocalServer):
     """The server, running in threads while it is entered. All counts are of what clients asked."""
 
     __test__ = False
 
     def __init__(self) -> None:
+        super().__init__(_Handler)
         self.repositories: dict[str, Repository] = {}
         self.files: dict[str, bytes] = {}
         """Plain files, below `/files/`."""
@@ -74,13 +74,10 @@ class TestingHub:
         self._flips: dict[str, int] = {}
         self._errors: dict[str, list[int]] = {}
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.hub = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self.address
 
     @property
     def sent_bytes(self) -> int:
@@ -139,39 +136,12 @@ class TestingHub:
         offset = self._flips[path]
         return data[:offset] + bytes([data[offset] ^ 0xFF]) + data[offset + 1 :]
 
-    def __enter__(self) -> TestingHub:
-        self._thread.start()
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+class _Handler(LocalHandler):
+    owner: TestingHub
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    hub: TestingHub
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
-        """Nothing to the screen."""
-
-    def do_HEAD(self) -> None:
-        self._answer(body=False)
-
-    def do_GET(self) -> None:
-        self._answer(body=True)
-
-    def _answer(self, *, body: bool) -> None:
-        hub = self.server.hub
+    def answer(self) -> None:
+        hub = self.owner
         address = unquote(urlsplit(self.path).path)
         hub.requests.append(f"{self.command} {address}")
         status = hub.take_error(address)
@@ -180,21 +150,21 @@ class _Handler(BaseHTTPRequestHandler):
         elif found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/(revision|tree)/(.+)", address):
             self._api(*found.groups())
         elif found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", address):
-            self._resolve(found.group(1), found.group(2), found.group(3), body)
+            self._resolve(found.group(1), found.group(2), found.group(3))
         elif found := re.fullmatch(r"/elsewhere/([^/]+/[^/]+)/([^/]+)/(.+)", address):
             hub.strangers.append(self.headers.get("Authorization"))
-            self._send_file(found.group(3), hub.repositories[found.group(1)].commits[found.group(2)][found.group(3)], {}, body)
+            self._send_file(found.group(3), hub.repositories[found.group(1)].commits[found.group(2)][found.group(3)], {})
         elif address.startswith("/files/"):
             name = address.removeprefix("/files/")
             if name in hub.files:
-                self._send_file(name, hub.files[name], {"ETag": f'"{hashlib.md5(hub.files[name]).hexdigest()}"'}, body)
+                self._send_file(name, hub.files[name], {"ETag": f'"{hashlib.md5(hub.files[name]).hexdigest()}"'})
             else:
                 self._error(404)
         else:
             self._error(404, "RepoNotFound")
 
     def _api(self, name: str, what: str, revision: str) -> None:
-        repository = self.server.hub.repositories.get(name)
+        repository = self.owner.repositories.get(name)
         if repository is None:
             # The hub says 401 to strangers, so that they cannot tell a private repository from none.
             self._error(401, "RepoNotFound")
@@ -209,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._tree(repository.commits[commit])
 
     def _tree(self, files: dict[str, bytes]) -> None:
-        hub = self.server.hub
+        hub = self.owner
         start = int(parse_qs(urlsplit(self.path).query).get("cursor", ["0"])[0])
         folders = sorted({name.rsplit("/", 1)[0] for name in files if "/" in name})
         entries: list[dict[str, object]] = [{"type": "directory", "path": one, "oid": "0" * 40, "size": 0} for one in folders]
@@ -224,8 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
             more = {"Link": f'<{hub.endpoint}{urlsplit(self.path).path}?recursive=True&cursor={start + hub.page}>; rel="next"'}
         self._json(entries[start : start + hub.page], more)
 
-    def _resolve(self, name: str, revision: str, path: str, body: bool) -> None:
-        hub = self.server.hub
+    def _resolve(self, name: str, revision: str, path: str) -> None:
+        hub = self.owner
         repository = hub.repositories.get(name)
         if repository is None:
             self._error(401, "RepoNotFound")
@@ -245,18 +215,12 @@ class _Handler(BaseHTTPRequestHandler):
             headers |= {"X-Linked-Etag": f'"{tag}"', "X-Linked-Size": str(len(data))}
         if hub.elsewhere and large:
             port = hub.endpoint.rpartition(":")[2]
-            self._redirect(f"http://localhost:{port}/elsewhere/{name}/{commit}/{quote(path)}", headers)
+            self.send(302, headers={**headers, "Location": f"http://localhost:{port}/elsewhere/{name}/{commit}/{quote(path)}"})
         else:
-            self._send_file(path, data, headers, body)
+            self._send_file(path, data, headers)
 
-    def _redirect(self, target: str, headers: dict[str, str]) -> None:
-        self.send_response(302)
-        for key, value in {**headers, "Location": target, "Content-Length": "0"}.items():
-            self.send_header(key, value)
-        self.end_headers()
-
-    def _send_file(self, path: str, data: bytes, headers: dict[str, str], body: bool) -> None:
-        hub = self.server.hub
+    def _send_file(self, path: str, data: bytes, headers: dict[str, str]) -> None:
+        hub = self.owner
         first, last = 0, len(data) - 1
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")) if hub.ranges else None
         if asked:
@@ -274,41 +238,24 @@ class _Handler(BaseHTTPRequestHandler):
         for key, value in headers.items():
             self.send_header(key, value)
         self.end_headers()
-        if body:
+        if self.command != "HEAD":
             self._send(path, hub.altered(path, data)[first : last + 1])
 
     def _send(self, path: str, part: bytes) -> None:
-        fault = self.server.hub.take_cut(path)
+        fault = self.owner.take_cut(path)
         limit = len(part) if fault is None else min(fault.after_bytes, len(part))
         for start in range(0, limit, _BLOCK):
             block = part[start : min(start + _BLOCK, limit)]
             self.wfile.write(block)
-            self.server.hub.sent[path] += len(block)
+            self.owner.sent[path] += len(block)
         if fault is not None:
-            self.close_connection = True
-            if fault.reset:
-                # A lingering time of 0 makes closing a reset.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-            self.connection.close()
+            self.drop(reset=fault.reset)
 
     def _json(self, value: object, headers: dict[str, str] | None = None) -> None:
-        data = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        for key, text in (headers or {}).items():
-            self.send_header(key, text)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        self.send(200, json.dumps(value).encode(), {"Content-Type": "application/json", **(headers or {})})
 
     def _error(self, status: int, code: str = "") -> None:
-        self.send_response(status)
-        if code:
-            self.send_header("X-Error-Code", code)
-            self.send_header("X-Error-Message", code)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+        self.send(status, headers={"X-Error-Code": code, "X-Error-Message": code} if code else {})
 
 
 def git_object(data: bytes) -> str:

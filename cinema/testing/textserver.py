@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
+
+from cinema.testing.localhost import LocalHandler, LocalServer
 
 Answer = Callable[[dict[str, Any]], Any]
 """From the payload of a question to the document to answer with; a string is given as it is."""
@@ -76,40 +76,19 @@ def _error(message: str) -> bytes:
 def serving(server: TextServer) -> Generator[TextServer]:
     """The server, at `address`, as long as the block lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(LocalHandler):
+        protocol_version = "HTTP/1.0"
+
+        def answer(self) -> None:
             payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self.path != "/v1/chat/completions":
                 self.send_error(404)
                 return
             fault, body = server.reply(payload, {name.lower(): value for name, value in self.headers.items()})
             time.sleep(fault.wait_seconds)
-            if fault.hang_up:
-                self.close_connection = True
-                return
-            self.send_response(fault.status)
-            for name, value in fault.headers:
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            if not fault.hang_up:
+                self.send(fault.status, body, dict(fault.headers))
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-            """Silence."""
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            """Clients that hang up are part of the play."""
-
-    http = Quiet(("127.0.0.1", 0), Handler)
-    server.address = f"http://127.0.0.1:{http.server_address[1]}/v1"
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with LocalServer(Handler) as local:
+        server.address = f"{local.address}/v1"
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
