@@ -33,6 +33,7 @@ class Chosen:
 def choose(manifest: Manifest, source: Source, listing: Listing, accepted: Set[str]) -> tuple[Chosen, ...]:
     """The files that the manifest's patterns mean.
 
+    Of a listing that may lack files no variant is taken for want of the plain form: somebody may have fetched just that one.
     Raises InputError where a pattern means nothing, where the hub has another file than the manifest states, and for a
     pickle whose SHA-256 neither the manifest nor the user states.
     """
@@ -40,12 +41,14 @@ def choose(manifest: Manifest, source: Source, listing: Listing, accepted: Set[s
     found: dict[str, Chosen] = {}
     for wanted in source.files:
         hits = [file for file in listing.files if matches(prefix + wanted.path, file.path)]
+        if "*" in wanted.path:
+            hits = _without_variants(hits) if listing.whole else [file for file in hits if not _VARIANT.search(file.path)]
         if not hits:
             raise InputError(
                 f"{source.repository} at {listing.commit[:12] or listing.requested} has no file {prefix + wanted.path!r}, "
                 f"which models/{manifest.id}.toml asks for; it has {_some(listing.files)}."
             )
-        for file in _without_variants(hits) if "*" in wanted.path else hits:
+        for file in hits:
             stated = _stated(source, prefix, file)
             sure = replace(file, sha256=stated or file.sha256)
             chosen = Chosen(source=source, remote=sure, path=local_path(source, file.path))

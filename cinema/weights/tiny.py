@@ -27,6 +27,9 @@ from cinema.weights.shelf import WeightsShelf
 
 BUILDERS_VERSION = 2
 """Raised when a builder changes what it makes: what was made before is then made again."""
+TINY_STEPS = 2
+"""How many denoising steps a tiny model takes at most: more than one, so that what goes from step to step is exercised, and
+few, since noise gets no better (AudioLDM2's 200 took 55 s for 8 s of sound, 2026-11-21, docs/measurements/generators.md)."""
 UNBUILT = "tiny-unbuilt"
 """The revision of a model whose tiny weights have not been made."""
 _BUILDER = (sys.executable, "-m", "cinema.testing.tiny")
@@ -75,13 +78,20 @@ class TinyShelf:
         return Held(path=folder, revision=lock.revision, size_bytes=sum(sizes.values()))
 
     def fitted(self, manifest: Manifest) -> Manifest:
-        """The manifest as it is true of its tiny weights: they run anywhere, and in one way. Code stays as it is."""
+        """The manifest as it is true of its tiny weights: they run anywhere, in one way and in few steps. Code stays as it is.
+
+        The name says so, and with it the report.
+        """
         if not manifest.sources:
             return manifest
         held = self.find(manifest)
+        usual = manifest.settings.get("steps")
+        few = {"steps": min(usual, TINY_STEPS)} if isinstance(usual, int) else {}
+        told = f"tiny random weights, {few['steps']} steps" if few else "tiny random weights"
         return manifest.model_copy(
             update={
-                "name": f"{manifest.name} (tiny random weights)",
+                "name": f"{manifest.name} ({told})",
+                "settings": {**manifest.settings, **few},
                 "revision": held.revision if held else UNBUILT,
                 "needs_gpu": False,
                 "load_plans": ("resident",),

@@ -37,6 +37,7 @@ def manifest(model: str, *, sources: bool = True) -> Manifest:
         "load_plans": ["resident", "group_offload"],
         "precisions": ["bf16", "nf4"],
         "components": [{"name": "transformer", "parameters": 5}],
+        "settings": {"guidance": 4.0},
         "memory": [{"load_plan": "resident", "precision": "bf16", "peak_bytes": 9}],
     }
     if sources:
@@ -46,6 +47,16 @@ def manifest(model: str, *, sources: bool = True) -> Manifest:
 
 def shelf(folder: Path, code: str = BUILDER) -> TinyShelf:
     return TinyShelf(folder, (sys.executable, "-c", code))
+
+
+@pytest.mark.parametrize(("usual", "few"), [(200, 2), (2, 2), (1, 1)])
+def test_tiny_weights_take_few_steps_and_their_name_says_so(tmp_path: Path, usual: int, few: int) -> None:
+    heavy = manifest("heavy").model_copy(update={"settings": {"steps": usual, "guidance": 4.0}})
+    fitted = shelf(tmp_path).fitted(heavy)
+    assert fitted.settings == {"steps": few, "guidance": 4.0}
+    assert fitted.name == f"Heavy (tiny random weights, {few} steps)"
+    code = manifest("code", sources=False).model_copy(update={"settings": {"steps": 200}})
+    assert shelf(tmp_path).fitted(code) == code
 
 
 def test_what_other_builders_made_is_made_again(tmp_path: Path) -> None:
@@ -78,6 +89,7 @@ def test_a_manifest_is_fitted_to_its_tiny_weights_and_code_stays_as_it_is(tmp_pa
     fitted = tiny.fitted(manifest("heavy"))
     assert fitted.revision == "tiny-0123456789ab"
     assert fitted.name == "Heavy (tiny random weights)"
+    assert fitted.settings == {"guidance": 4.0}
     assert (fitted.needs_gpu, fitted.load_plans, fitted.precisions) == (False, ("resident",), ("native",))
     assert (fitted.components, fitted.memory) == ((), ())
     assert tiny.fitted(manifest("code", sources=False)) == manifest("code", sources=False)
