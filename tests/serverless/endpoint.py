@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +31,8 @@ class Platform:
         self.jobs: queue.Queue[dict[str, Any]] = queue.Queue()
         self.stops: queue.Queue[str] = queue.Queue()
         self.posts: list[tuple[float, str, dict[str, Any]]] = []
-        self.largest = 0
+        self.pings: list[dict[str, list[str]]] = []
+        self.sizes: list[int] = []
         platform = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,11 +44,13 @@ class Platform:
                     stopped = platform._next(platform.stops)
                     self._answer(None if stopped is None else {"jobsToStop": [stopped]})
                 else:
+                    if path.startswith("/ping"):
+                        platform.pings.append(parse_qs(urlsplit(self.path).query))
                     self._answer({})
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                platform.largest = max(platform.largest, len(body))
+                platform.sizes.append(len(body))
                 platform.posts.append((time.monotonic(), urlsplit(self.path).path.split("/")[-1], json.loads(body)))
                 self._answer({})
 
@@ -121,25 +128,59 @@ def environment(jobs: Path, **more: str) -> dict[str, str]:
     }
 
 
+HANDLER = (str(ROOT / "handler.py"),)
+
+
 @contextmanager
-def worker(place: Platform, jobs: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`python handler.py` as an endpoint runs it; its log is `jobs`'s neighbour handler.log."""
-    told = {
-        "RUNPOD_WEBHOOK_GET_JOB": f"{place.url}/job-take/$ID?gpu=none",
-        "RUNPOD_WEBHOOK_POST_OUTPUT": f"{place.url}/job-done/$RUNPOD_POD_ID/$ID?gpu=none",
-        "RUNPOD_POD_ID": "pod1",
-        "CINEMA_STORAGE": "job",
-        **more,
-    }
-    with (jobs.parent / "handler.log").open("ab") as log:
+def running(command: Sequence[str], told: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ours in a session of its own (the SDK's pings are a process, too), killed whole in the end."""
+    with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "handler.py")], cwd=ROOT, env=environment(jobs, **told), stdout=log, stderr=log
+            [sys.executable, *command], cwd=ROOT, env=told, stdout=file, stderr=file, start_new_session=True
         )
     try:
         yield process
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def live(place: Platform) -> dict[str, str]:
+    """What the platform tells a worker of an endpoint."""
+    return {
+        "RUNPOD_WEBHOOK_GET_JOB": f"{place.url}/job-take/$ID?gpu=none",
+        "RUNPOD_WEBHOOK_POST_OUTPUT": f"{place.url}/job-done/$RUNPOD_POD_ID/$ID?gpu=none",
+        "RUNPOD_POD_ID": "pod1",
+    }
+
+
+@contextmanager
+def worker(place: Platform, jobs: Path, command: Sequence[str] = HANDLER, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`python handler.py` (or another command) as an endpoint runs it; its log is `jobs`'s neighbour handler.log."""
+    told = environment(jobs, **{**live(place), "CINEMA_STORAGE": "job", **more})
+    with running(command, told, jobs.parent / "handler.log") as process:
+        yield process
+
+
+@contextmanager
+def local_api(jobs: Path, **more: str) -> Iterator[Callable[[str, dict[str, Any]], dict[str, Any]]]:
+    """The SDK's own local API; what is given posts a document to a path and gives the answer. Its log is api.log."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = jobs.parent / "api.log"
+    command = [*HANDLER, "--rp_serve_api", "--rp_api_host", "127.0.0.1", "--rp_api_port", str(port)]
+
+    def ask(path: str, document: dict[str, Any]) -> dict[str, Any]:
+        data, kind = json.dumps(document).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, kind)
+        with urllib.request.urlopen(request, timeout=400) as reply:
+            return json.loads(reply.read())
+
+    with running(command, environment(jobs, **more), log) as process:
+        wait_for(lambda: process.poll() is not None or "Uvicorn running" in log.read_text(), 120)
+        assert process.poll() is None, log.read_text()
+        yield ask
 
 
 def processes_of(folder: Path) -> list[tuple[int, str]]:
@@ -195,3 +236,17 @@ def ended(jobs: Path, job_id: str, seconds: float = 60) -> None:
     wait_for(lambda: not processes_of(jobs / job_id), seconds)
     wait_for(lambda: not is_held(jobs / job_id / "lease"), seconds)
     wait_for(lambda: not half_made(jobs, job_id), seconds)
+
+
+def processes_of(jobs: Path, *modules: str) -> list[int]:
+    """The live children and workers that were started for the folder of jobs, by their environment; idle ones too."""
+    wanted = modules or ("cinema.faces.serverless.child", "cinema.render.worker")
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command, given = (entry / "cmdline").read_bytes().split(b"\0"), (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if f"CINEMA_JOBS={jobs}".encode() in given and any(module.encode() in command for module in wanted):
+            found.append(int(entry.name))
+    return found

@@ -18,6 +18,7 @@ from cinema.faces.serverless.deliver import bucket_of
 from cinema.faces.serverless.house import House, volume_of
 from cinema.faces.serverless.news import Send
 from cinema.faces.serverless.places import name_places
+from cinema.faces.serverless.redact import scrub
 from cinema.faces.serverless.service import Service, keep_news, log
 
 _IMPORTS = threading.Lock()
@@ -55,12 +56,24 @@ def why_not(house: House) -> str:
         return (
             "This endpoint has no place for its films: set BUCKET_ENDPOINT_URL, BUCKET_ACCESS_KEY_ID, BUCKET_SECRET_ACCESS_KEY "
             "and BUCKET_NAME, attach a network volume, or set CINEMA_STORAGE=job where every job brings its s3Config."
+            f"{_how_to_own(volume_of(house.environment))}"
         )
     try:
         house.jobs.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         return f"The folder of jobs cannot be made ({exc.strerror}); set CINEMA_JOBS to one that can."
     return ""
+
+
+def _how_to_own(volume: Path) -> str:
+    """For an owner who did attach a volume: it is root's at first, and the worker is not."""
+    if not volume.is_dir():
+        return ""
+    owner = f"{os.getuid()}:{os.getgid()}"
+    return (
+        " If one is attached, the worker's user may not write it: from a pod that mounts it, `mkdir -p cinema && "
+        f"chown {owner} cinema` at its root."
+    )
 
 
 def _leave(reason: str) -> NoReturn:
@@ -90,7 +103,8 @@ def doctor() -> None:
         checks = examine()
     ill = [check for check in checks if not check.ok and check.name in _ESSENTIAL]
     if ill:
-        raise RuntimeError("; ".join(f"{check.name}: {check.found}. {check.remedy}" for check in ill))
+        reason = "; ".join(f"{check.name}: {check.found}. {check.remedy}" for check in ill)
+        raise RuntimeError(scrub(reason))  # the SDK writes it to the log, and sends it to the platform
 
 
 def _sender(job: Mapping[str, Any]) -> Send:
