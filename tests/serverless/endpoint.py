@@ -236,17 +236,3 @@ def ended(jobs: Path, job_id: str, seconds: float = 60) -> None:
     wait_for(lambda: not processes_of(jobs / job_id), seconds)
     wait_for(lambda: not is_held(jobs / job_id / "lease"), seconds)
     wait_for(lambda: not half_made(jobs, job_id), seconds)
-
-
-def processes_of(jobs: Path, *modules: str) -> list[int]:
-    """The live children and workers that were started for the folder of jobs, by their environment; idle ones too."""
-    wanted = modules or ("cinema.faces.serverless.child", "cinema.render.worker")
-    found: list[int] = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command, given = (entry / "cmdline").read_bytes().split(b"\0"), (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if f"CINEMA_JOBS={jobs}".encode() in given and any(module.encode() in command for module in wanted):
-            found.append(int(entry.name))
-    return found
