@@ -6,29 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.tokenizers import save_clip, save_t5
+from cinema.testing.tiny.encoders import save_clip_encoder, save_t5_encoder
 
 
 def build(manifest: Manifest, folder: Path) -> None:
     """Write the checkpoint; the VAE keeps the released one's compression (8 x 8) and latent channels (16)."""
     from diffusers import FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
-    from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
 
-    clip = save_clip(folder / "tokenizer")
-    text = CLIPTextConfig(
-        vocab_size=len(clip),
-        hidden_size=32,
-        intermediate_size=37,
-        num_hidden_layers=1,
-        num_attention_heads=4,
-        bos_token_id=clip.bos_token_id,
-        eos_token_id=clip.eos_token_id,
-        pad_token_id=clip.pad_token_id,
-    )
-    CLIPTextModel(text).save_pretrained(folder / "text_encoder")
-    t5 = save_t5(folder / "tokenizer_2")
-    words = T5Config(vocab_size=len(t5), d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
-    T5EncoderModel(words).save_pretrained(folder / "text_encoder_2")
+    save_clip_encoder(folder, width=32)
+    save_t5_encoder(folder, "_2")
     FluxTransformer2DModel(
         patch_size=1,
         in_channels=64,

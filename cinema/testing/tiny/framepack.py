@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.hunyuan_video import LATENT_CHANNELS, POOLED_WIDTH, TEXT_WIDTH, save_rest
+from cinema.testing.tiny.hunyuan_video import SHAPE, save_rest
 
 _SEEN_WIDTH = 12
 
@@ -15,22 +15,7 @@ def build(manifest: Manifest, folder: Path) -> None:
     from diffusers import HunyuanVideoFramepackTransformer3DModel
 
     HunyuanVideoFramepackTransformer3DModel(
-        in_channels=LATENT_CHANNELS,
-        out_channels=LATENT_CHANNELS,
-        num_attention_heads=2,
-        attention_head_dim=10,
-        num_layers=1,
-        num_single_layers=1,
-        num_refiner_layers=1,
-        patch_size=2,
-        patch_size_t=1,
-        guidance_embeds=True,
-        text_embed_dim=TEXT_WIDTH,
-        pooled_projection_dim=POOLED_WIDTH,
-        rope_axes_dim=(2, 4, 4),
-        has_image_proj=True,
-        image_proj_dim=_SEEN_WIDTH,
-        has_clean_x_embedder=True,
+        **SHAPE, has_image_proj=True, image_proj_dim=_SEEN_WIDTH, has_clean_x_embedder=True
     ).save_pretrained(folder / "transformer")
     save_siglip(folder, width=_SEEN_WIDTH)
     save_rest(folder)

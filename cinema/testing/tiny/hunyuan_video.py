@@ -6,11 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.tokenizers import save_clip, save_llama3
+from cinema.testing.tiny.encoders import save_clip_encoder
+from cinema.testing.tiny.tokenizers import save_llama3
 
-LATENT_CHANNELS = 4
-TEXT_WIDTH = 16
-POOLED_WIDTH = 8
+_LATENT_CHANNELS = 4
+_TEXT_WIDTH = 16
+_POOLED_WIDTH = 8
+SHAPE: dict[str, Any] = {
+    "in_channels": _LATENT_CHANNELS,
+    "out_channels": _LATENT_CHANNELS,
+    "num_attention_heads": 2,
+    "attention_head_dim": 10,
+    "num_layers": 1,
+    "num_single_layers": 1,
+    "num_refiner_layers": 1,
+    "patch_size": 2,
+    "patch_size_t": 1,
+    "guidance_embeds": True,
+    "text_embed_dim": _TEXT_WIDTH,
+    "pooled_projection_dim": _POOLED_WIDTH,
+    "rope_axes_dim": (2, 4, 4),
+}
+"""Of the transformer, FramePack's too."""
 IMAGE_SIZE_PX = 336
 """Of the released LLaVA: 24 x 24 patches, which the pipeline's template counts on."""
 
@@ -20,22 +37,9 @@ def build(manifest: Manifest, folder: Path) -> None:
     from diffusers import HunyuanVideoTransformer3DModel
 
     from_picture = "keyframe" in manifest.wants
-    HunyuanVideoTransformer3DModel(
-        in_channels=LATENT_CHANNELS,
-        out_channels=LATENT_CHANNELS,
-        num_attention_heads=2,
-        attention_head_dim=10,
-        num_layers=1,
-        num_single_layers=1,
-        num_refiner_layers=1,
-        patch_size=2,
-        patch_size_t=1,
-        guidance_embeds=True,
-        text_embed_dim=TEXT_WIDTH,
-        pooled_projection_dim=POOLED_WIDTH,
-        rope_axes_dim=(2, 4, 4),
-        image_condition_type="token_replace" if from_picture else None,
-    ).save_pretrained(folder / "transformer")
+    HunyuanVideoTransformer3DModel(**SHAPE, image_condition_type="token_replace" if from_picture else None).save_pretrained(
+        folder / "transformer"
+    )
     save_rest(folder, sees=from_picture)
 
 
@@ -43,7 +47,7 @@ def save_rest(folder: Path, *, sees: bool = False) -> None:
     """VAE, scheduler and text encoders: what FramePack takes from the HunyuanVideo repository, too."""
     from diffusers import AutoencoderKLHunyuanVideo, FlowMatchEulerDiscreteScheduler
     from diffusers.pipelines.hunyuan_video import pipeline_hunyuan_video, pipeline_hunyuan_video_image2video
-    from transformers import CLIPTextConfig, CLIPTextModel, LlamaConfig, LlamaModel
+    from transformers import LlamaConfig, LlamaModel
 
     templates = (
         str(pipeline_hunyuan_video.DEFAULT_PROMPT_TEMPLATE["template"]),
@@ -52,7 +56,7 @@ def save_rest(folder: Path, *, sees: bool = False) -> None:
     tokenizer = save_llama3(folder / "tokenizer", texts=templates)
     llama = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=TEXT_WIDTH,
+        hidden_size=_TEXT_WIDTH,
         intermediate_size=37,
         num_hidden_layers=3,
         num_attention_heads=4,
@@ -63,21 +67,10 @@ def save_rest(folder: Path, *, sees: bool = False) -> None:
         _save_llava(folder, llama, tokenizer)
     else:
         LlamaModel(llama).save_pretrained(folder / "text_encoder")
-    tokenizer_2 = save_clip(folder / "tokenizer_2")
-    clip = CLIPTextConfig(
-        vocab_size=len(tokenizer_2),
-        hidden_size=POOLED_WIDTH,
-        intermediate_size=37,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        bos_token_id=tokenizer_2.bos_token_id,
-        eos_token_id=tokenizer_2.eos_token_id,
-        pad_token_id=tokenizer_2.pad_token_id,
-    )
-    CLIPTextModel(clip).save_pretrained(folder / "text_encoder_2")
+    save_clip_encoder(folder, "_2", width=_POOLED_WIDTH, layers=2)
     blocks: Any = (8, 8, 8, 8)
     AutoencoderKLHunyuanVideo(
-        latent_channels=LATENT_CHANNELS, block_out_channels=blocks, layers_per_block=1, norm_num_groups=4
+        latent_channels=_LATENT_CHANNELS, block_out_channels=blocks, layers_per_block=1, norm_num_groups=4
     ).save_pretrained(folder / "vae")
     FlowMatchEulerDiscreteScheduler(shift=7.0).save_pretrained(folder / "scheduler")
 

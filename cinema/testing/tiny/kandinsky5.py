@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.tokenizers import save_clip, save_qwen2
+from cinema.testing.tiny.encoders import save_clip_encoder
+from cinema.testing.tiny.qwen import save_qwen2_vl, save_vl_processor
+from cinema.testing.tiny.tokenizers import save_qwen2
 
 _QWEN = 32
 _CLIP = 16
@@ -16,22 +18,9 @@ _VISION_MARKS = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video
 def build(manifest: Manifest, folder: Path) -> None:
     """Write the checkpoint; the VAE keeps the released one's compression (8 x 8 x 4)."""
     from diffusers import AutoencoderKLHunyuanVideo, FlowMatchEulerDiscreteScheduler, Kandinsky5Transformer3DModel
-    from transformers import CLIPTextConfig, CLIPTextModel
 
     _save_qwen(folder)
-    clip = save_clip(folder / "tokenizer_2")
-    CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=len(clip),
-            hidden_size=_CLIP,
-            intermediate_size=_CLIP,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            bos_token_id=clip.bos_token_id,
-            eos_token_id=clip.eos_token_id,
-            pad_token_id=clip.pad_token_id,
-        )
-    ).save_pretrained(folder / "text_encoder_2")
+    save_clip_encoder(folder, "_2", width=_CLIP, inner=_CLIP, heads=2)
     transformer = Kandinsky5Transformer3DModel(
         in_visual_dim=4,
         out_visual_dim=4,
@@ -70,43 +59,10 @@ def _save_qwen(folder: Path) -> None:
     push the prompt out.
     """
     from diffusers import Kandinsky5T2VPipeline
-    from transformers import (
-        Qwen2_5_VLConfig,
-        Qwen2_5_VLForConditionalGeneration,
-        Qwen2VLImageProcessor,
-        Qwen2VLProcessor,
-        Qwen2VLVideoProcessor,
-    )
 
     parts = ("transformer", "vae", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2", "scheduler")
     none: dict[str, Any] = dict.fromkeys(parts)
     template = Kandinsky5T2VPipeline(**none).prompt_template
     tokenizer = save_qwen2(folder / "tokenizer", vocab_size=1200, special_tokens=_VISION_MARKS, texts=(template,))
-    processor: Any = Qwen2VLProcessor(
-        image_processor=Qwen2VLImageProcessor(), tokenizer=tokenizer, video_processor=Qwen2VLVideoProcessor()
-    )
-    processor.save_pretrained(folder / "tokenizer")
-    marks = dict(zip(("vision_start", "vision_end", "image", "video"), _VISION_MARKS, strict=True))
-    config = Qwen2_5_VLConfig(
-        text_config={
-            "vocab_size": len(tokenizer),
-            "hidden_size": _QWEN,
-            "intermediate_size": _QWEN,
-            "num_hidden_layers": 1,
-            "num_attention_heads": 2,
-            "num_key_value_heads": 2,
-            "bos_token_id": tokenizer.convert_tokens_to_ids("<|endoftext|>"),
-            "eos_token_id": tokenizer.convert_tokens_to_ids("<|im_end|>"),
-            "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 1_000_000.0},
-        },
-        vision_config={
-            "depth": 1,
-            "hidden_size": 16,
-            "intermediate_size": 16,
-            "num_heads": 2,
-            "out_hidden_size": _QWEN,
-            "fullatt_block_indexes": [0],
-        },
-        **{f"{name}_token_id": tokenizer.convert_tokens_to_ids(mark) for name, mark in marks.items()},
-    )
-    Qwen2_5_VLForConditionalGeneration(config).save_pretrained(folder / "text_encoder")
+    save_vl_processor(folder / "tokenizer", tokenizer)
+    save_qwen2_vl(folder / "text_encoder", tokenizer, width=_QWEN, layers=1, mrope=[2, 3, 3])

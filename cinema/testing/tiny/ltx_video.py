@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.tokenizers import save_t5
+from cinema.testing.tiny.encoders import save_t5_encoder
 
 _LATENTS = 8
 _TRANSFORMER_NAMES = {"proj_in": "patchify_proj", "time_embed": "adaln_single", "norm_q": "q_norm", "norm_k": "k_norm"}
@@ -21,11 +21,8 @@ def build(manifest: Manifest, folder: Path) -> None:
     from diffusers import FlowMatchEulerDiscreteScheduler
     from diffusers.models import LTXVideoTransformer3DModel
     from diffusers.pipelines.ltx.modeling_latent_upsampler import LTXLatentUpsamplerModel
-    from transformers import T5Config, T5EncoderModel
 
-    tokenizer = save_t5(folder / "tokenizer", model_max_length=128)
-    text = T5Config(vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
-    T5EncoderModel(text).save_pretrained(folder / "text_encoder")
+    save_t5_encoder(folder, longest=128)
     transformer = LTXVideoTransformer3DModel(
         in_channels=_LATENTS,
         out_channels=_LATENTS,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.qwen import CHAT_TEMPLATE, save_chat_tokenizer
+from cinema.testing.tiny.qwen import CHAT_TEMPLATE, save_chat_tokenizer, save_qwen2_vl, save_vl_processor
 
 _HIDDEN = 16
 _VISION_MARKS = ("<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>", "<|video_pad|>")
@@ -20,9 +19,9 @@ def build(manifest: Manifest, folder: Path) -> None:
     import diffusers
 
     tokenizer = save_chat_tokenizer(folder / "tokenizer", special_tokens=_VISION_MARKS)
-    _save_encoder(tokenizer, folder / "text_encoder")
+    save_qwen2_vl(folder / "text_encoder", tokenizer, width=_HIDDEN, layers=2, mrope=[1, 1, 2])
     if "references" in manifest.wants:
-        _save_processor(tokenizer, folder / "processor")
+        save_vl_processor(folder / "processor", tokenizer, chat_template=CHAT_TEMPLATE)
     diffusers.QwenImageTransformer2DModel(
         patch_size=2,
         in_channels=64,
@@ -45,46 +44,3 @@ def build(manifest: Manifest, folder: Path) -> None:
         shift_terminal=0.02,
         time_shift_type="exponential",
     ).save_pretrained(folder / "scheduler")
-
-
-def _save_encoder(tokenizer: Any, folder: Path) -> None:
-    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
-
-    marks: dict[str, int] = dict(zip(_VISION_MARKS, tokenizer.convert_tokens_to_ids(list(_VISION_MARKS)), strict=True))
-    config = Qwen2_5_VLConfig(
-        text_config={
-            "vocab_size": len(tokenizer),
-            "bos_token_id": tokenizer.convert_tokens_to_ids("<|endoftext|>"),
-            "eos_token_id": tokenizer.convert_tokens_to_ids("<|im_end|>"),
-            "hidden_size": _HIDDEN,
-            "intermediate_size": _HIDDEN,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 2,
-            "num_key_value_heads": 2,
-            "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 1_000_000.0},
-        },
-        vision_config={
-            "depth": 2,
-            "hidden_size": 16,
-            "intermediate_size": 16,
-            "num_heads": 2,
-            "out_hidden_size": _HIDDEN,
-            "fullatt_block_indexes": [1],
-        },
-        image_token_id=marks["<|image_pad|>"],
-        video_token_id=marks["<|video_pad|>"],
-        vision_start_token_id=marks["<|vision_start|>"],
-        vision_end_token_id=marks["<|vision_end|>"],
-    )
-    Qwen2_5_VLForConditionalGeneration(config).save_pretrained(folder)
-
-
-def _save_processor(tokenizer: Any, folder: Path) -> None:
-    from transformers import Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen2VLVideoProcessor
-
-    Qwen2VLProcessor(
-        image_processor=Qwen2VLImageProcessor(),
-        tokenizer=tokenizer,
-        video_processor=Qwen2VLVideoProcessor(),
-        chat_template=CHAT_TEMPLATE,
-    ).save_pretrained(folder)

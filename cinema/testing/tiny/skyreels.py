@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.wan import LATENTS, TEXT, save_umt5, save_unipc, save_vae
+from cinema.testing.tiny.encoders import save_t5_encoder
+from cinema.testing.tiny.wan import LATENTS, TEXT, save_unipc, save_vae
 
 
 def build(manifest: Manifest, folder: Path) -> None:
     """Write the checkpoint; the VAE keeps the released one's compression (8 x 8 x 4)."""
     from diffusers import SkyReelsV2Transformer3DModel
 
-    save_umt5(folder)
+    save_t5_encoder(folder, kind="UMT5", width=TEXT)
     save_vae(folder / "vae")
     SkyReelsV2Transformer3DModel(
         patch_size=(1, 2, 2),  # pyright: ignore[reportArgumentType]  # annotated as a tuple of one

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Manifest
+from cinema.testing.tiny.encoders import save_t5_encoder
 from cinema.testing.tiny.oobleck import save_oobleck
-from cinema.testing.tiny.tokenizers import save_t5
 
 _LATENTS, _TEXT = 8, 16
 
@@ -16,10 +16,7 @@ _LATENTS, _TEXT = 8, 16
 def build(manifest: Manifest, folder: Path) -> None:
     """Write the checkpoint, with the released scheduler's configuration."""
     diffusers: Any = import_module("diffusers")
-    transformers: Any = import_module("transformers")
-    tokenizer = save_t5(folder / "tokenizer", model_max_length=128)
-    text = transformers.T5Config(vocab_size=len(tokenizer), d_model=_TEXT, d_kv=4, d_ff=32, num_layers=1, num_heads=4)
-    transformers.T5EncoderModel(text).save_pretrained(folder / "text_encoder")
+    save_t5_encoder(folder, longest=128, width=_TEXT, inner=32)
     diffusers.StableAudioProjectionModel(
         text_encoder_dim=_TEXT, conditioning_dim=_TEXT, min_value=0, max_value=512
     ).save_pretrained(folder / "projection_model")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog import Manifest
-from cinema.testing.tiny.tokenizers import save_t5
+from cinema.testing.tiny.encoders import save_t5_encoder
 
 LATENTS = 4
 TEXT = 32
@@ -16,7 +16,7 @@ def build(manifest: Manifest, folder: Path) -> None:
     """Write the checkpoint; the VAE keeps the released one's compression (8 x 8 x 4, or 16 x 16 x 4 of TI2V-5B)."""
     from diffusers import WanTransformer3DModel
 
-    save_umt5(folder)
+    save_t5_encoder(folder, kind="UMT5", width=TEXT)
     expand = bool(manifest.settings.get("expand_timesteps", False))
     takes_picture = "keyframe" in manifest.wants and not expand
     save_vae(folder / "vae", residual=expand)
@@ -36,15 +36,6 @@ def build(manifest: Manifest, folder: Path) -> None:
             qk_norm="rms_norm_across_heads",
         ).save_pretrained(folder / name)
     save_unipc(folder / "scheduler", flow_shift=3.0)
-
-
-def save_umt5(folder: Path) -> None:
-    """`tokenizer` and `text_encoder`."""
-    from transformers import UMT5Config, UMT5EncoderModel
-
-    tokenizer = save_t5(folder / "tokenizer", model_max_length=512)
-    config = UMT5Config(vocab_size=len(tokenizer), d_model=TEXT, d_kv=8, d_ff=37, num_layers=1, num_heads=4)
-    UMT5EncoderModel(config).save_pretrained(folder / "text_encoder")
 
 
 def save_vae(folder: Path, *, residual: bool = False) -> None:
