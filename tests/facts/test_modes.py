@@ -1,5 +1,7 @@
 """The modes of `configs/modes/`: a complete choice for everyone they promise one to, and reasons for what was passed over."""
 
+from pathlib import Path
+
 import pytest
 
 from cinema.catalog import ROLES, Catalog, Choice, Role
@@ -7,6 +9,7 @@ from cinema.schedule import choose_mode, choose_models
 from cinema.schedule.model import DeviceFacts
 from cinema.schedule.predict import fit
 from cinema.settings import Settings
+from cinema.weights.tiny import TINY_STEPS, TinyShelf
 
 CATALOG = Catalog()
 CPU = DeviceFacts(name="cpu", title="a processor", memory_bytes=64_000_000_000, slots=8)
@@ -140,7 +143,7 @@ def test_tiny_names_real_adapters_only() -> None:
     drawn = {model for models in mode.roles.values() for model in models if not CATALOG.manifest(model).sources}
     assert drawn == {"boards"}, "words to be read are drawn in every mode"
     assert mode.needs_gpu_bytes == 0
-    assert mode.settings["video"] == {"steps": 2, "short_side_px": 64}
+    assert mode.settings["video"] == {"short_side_px": 64}
 
 
 @pytest.mark.parametrize(("memory", "cores"), [(16, 40), (4, 8), (2, 16), (1, 2)])
@@ -152,3 +155,15 @@ def test_kokoro_speaks_on_any_processor_however_many_cores_share_its_memory(memo
     assert found is not None
     assert found.slots * found.peak_bytes <= cpu.memory_bytes
     assert any("kokoro-82m by" in note for note in notes) == (found.slots < cores)
+
+
+def test_a_dry_run_of_any_model_takes_few_steps(tmp_path: Path) -> None:
+    catalog = CATALOG.with_shelf(TinyShelf(tmp_path))
+    asked = {one.id for one in CATALOG.manifests.values() if one.sources and int(one.settings.get("steps", 0)) > TINY_STEPS}
+    assert {"audioldm2", "stable-audio-open", "flux.1-kontext-dev", "hunyuanvideo-i2v"} <= asked
+    for model in asked:
+        role = catalog.manifest(model).roles[0]
+        named = Settings(mode="tiny", models={role: model}, purpose="personal")
+        choice, _ = choose_models(catalog.mode("tiny"), named, catalog, (CPU,), language="en", roles=[role])
+        assert choice[role].settings["steps"] == catalog.manifest(model).settings["steps"] == TINY_STEPS, model
+        assert f"{TINY_STEPS} steps" in choice[role].name

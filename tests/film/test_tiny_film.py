@@ -138,7 +138,7 @@ def test_the_report_names_every_model_its_licence_and_its_duties(home: Home, sai
         found = models[model]
         assert found["roles"] == [role]
         assert found["artefacts"] >= 1
-        assert found["name"].endswith("(tiny random weights)")
+        assert "(tiny random weights" in found["name"]
         assert found["revision"].startswith("tiny-")
         assert found["licence"]
         assert found["duties"]
