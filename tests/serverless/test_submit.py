@@ -35,6 +35,8 @@ class Shop:
         self.steps = 3
         self.step_seconds = 0.02
         self.answer: dict[str, Any] = {}
+        self.again: dict[str, Any] = {}
+        """What is said of a film that is asked for again."""
         storage.files |= {"film.mp4": FILM, "captions.srt": CAPTIONS}
 
     def product(self, role: str, name: str, data: bytes) -> dict[str, Any]:
@@ -46,6 +48,9 @@ class Shop:
         if job["input"]["action"] == "plan":
             yield {}
             return {"plan": {"seconds": 1000.0, "measured": True}, "shots": []}
+        if job["input"]["action"] == "deliver" and self.again:
+            yield {}
+            return self.again
         for shot in range(1, self.steps + 1):
             yield {"number": shot, "stage": "picture", "shot": shot, "shots": self.steps, "seconds_left": 9.0}
             time.sleep(self.step_seconds)
@@ -122,7 +127,9 @@ def test_a_job_is_followed_cancelled_and_not_found_by_its_id(
     assert json.loads(capsys.readouterr().out.partition("\n")[2]) == {"job": "job-1", "state": "cancelled"}
     assert run(["submit", "--follow", "job-1", "--endpoint", "abc123"]) == 130
     assert run(["submit", "--follow", "job-7", "--endpoint", "abc123"]) == 5
-    assert "results have expired" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "results have expired" in said
+    assert "cinema submit --deliver job-7 --endpoint abc123" in said
 
 
 def test_following_tells_links_where_nothing_is_fetched(
@@ -170,12 +177,82 @@ def test_wrong_bytes_and_somebody_elses_file_are_refused(
     assert (tmp_path / "film.mp4").read_bytes() == b"mine"
 
 
-def test_a_link_that_is_no_longer_good_is_said_to_be(
+@pytest.mark.parametrize("name", ["film.mp4", "captions.srt"])
+def test_every_file_is_held_to_its_hash(
+    name: str, served: TestingEndpoint, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.storage.flip(name, 5)
+    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 5
+    assert f"{name} arrived wrong" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_links_that_ended_are_asked_for_anew(
+    status: int, served: TestingEndpoint, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.storage.fail("captions.srt", status)
+    submit = ["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "--out", str(tmp_path), "--json"]
+    assert run([*submit, "--output", "film", "--output", "captions"]) == 0
+    assert (tmp_path / "film.mp4").read_bytes() == FILM
+    assert (tmp_path / "captions.srt").read_bytes() == CAPTIONS
+    assert shop.storage.sent["film.mp4"] == len(FILM)
+    assert shop.inputs[1:] == [{"action": "deliver", "film": "job-1", "outputs": ["film", "captions"]}]
+    assert served.jobs["job-2"].request["policy"]["executionTimeout"] == 3_600_000
+    said = capsys.readouterr()
+    assert f"The link of captions.srt is not good, or no longer ({status})" in said.err
+    assert json.loads(said.out)["job"] == "job-1"
+
+
+def test_links_are_asked_for_anew_once(
     served: TestingEndpoint, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shop.storage.fail("film.mp4", 403)
+    shop.storage.fail("film.mp4", 403, 403, 403)
     assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 5
     assert "no longer (403)" in capsys.readouterr().err
+    assert [one["action"] for one in shop.inputs] == ["render", "deliver"]
+
+
+@pytest.mark.parametrize("code", ["not_found", "interrupted", "storage", "running"])
+def test_a_film_that_is_gone_is_said_to_be(
+    code: str, served: TestingEndpoint, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = {"code": code, "message": "That film is gone."}
+    shop.again = {"error": json.dumps(wrong), **wrong}
+    shop.storage.fail("film.mp4", 404)
+    assert run(["submit", KEEPER, "--endpoint", "abc123", "--time-limit", "1", "-q", "--out", str(tmp_path)]) == 5
+    said = capsys.readouterr().err
+    assert "no longer (404)" in said
+    assert "That film is gone." in said
+    expected = {"not_found": 2, "interrupted": 5, "storage": 5, "running": 6}[code]
+    assert run(["submit", "--deliver", "job-1", "--endpoint", "abc123", "-q"]) == expected
+    assert "That film is gone." in capsys.readouterr().err
+
+
+def test_a_film_is_handed_over_again_on_request(
+    served: TestingEndpoint, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends = "2026-11-22T07:00:00+00:00"
+    shop.answer = {"made_by": "film-9", "outputs": [{**shop.product("stems", "film.mp4", FILM), "expires_at": ends}]}
+    deliver = ["submit", "--deliver", "film-9", "--endpoint", "abc123"]
+    assert run([*deliver, "--output", "stems", "--output", "otio", "--time-limit", "2"]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"stems\t{shop.storage.endpoint}/files/film.mp4\n"
+    assert f"the links end at {ends}; others are given by: cinema submit --deliver film-9 --endpoint abc123" in said.err
+    assert shop.inputs == [{"action": "deliver", "film": "film-9", "outputs": ["stems", "otio"]}]
+    assert served.jobs["job-1"].request["policy"]["executionTimeout"] == 7_200_000
+    assert run([*deliver, "--out", str(tmp_path), "-q"]) == 0
+    assert (tmp_path / "film.mp4").read_bytes() == FILM
+    assert run(["submit", "--follow", "job-2", "--endpoint", "abc123", "--out", str(tmp_path / "more")]) == 0
+    shop.storage.fail("film.mp4", 403)
+    assert run(["submit", "--follow", "job-2", "--endpoint", "abc123", "--out", str(tmp_path / "again"), "-q"]) == 0
+    assert shop.inputs[-1] == {"action": "deliver", "film": "film-9", "outputs": ["stems"]}
+
+
+@pytest.mark.parametrize("job", ["", "../x", "a b", "x" * 300])
+def test_what_is_no_id_of_a_film_is_not_asked_for(job: str, served: TestingEndpoint) -> None:
+    assert run(["submit", "--deliver", job, "--endpoint", "abc123"]) == 2
+    assert served.requests == []
 
 
 @pytest.mark.parametrize(
@@ -296,6 +373,8 @@ def test_files_of_this_machine_are_refused_and_links_are_not(
         [KEEPER, "--endpoint", "abc", "--local"],
         ["--endpoint", "abc"],
         [KEEPER, "--follow", "job-1", "--endpoint", "abc"],
+        [KEEPER, "--deliver", "job-1", "--endpoint", "abc"],
+        ["--deliver", "job-1", "--endpoint", "abc", "--output", "everything"],
         [KEEPER, "--endpoint", "abc", "--webhook", "http://example.com"],
         [KEEPER, "--endpoint", "http://example.com"],
         [KEEPER, "--endpoint", "a/b"],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -16,7 +16,7 @@ from cinema.faces.cli.common import DeliveryOption, JsonOption, ModeOption, Quie
 from cinema.faces.cli.declared import command_of
 
 if TYPE_CHECKING:
-    from cinema.faces.endpoint.collect import Parcel
+    from cinema.faces.endpoint.collect import LinkExpired, Parcel
     from cinema.faces.endpoint.limits import Limits
     from cinema.faces.endpoint.runpod_api import Endpoint
     from cinema.faces.endpoint.told import Answer
@@ -66,6 +66,14 @@ class Wish:
     retry: Annotated[
         str | None, typer.Option("--retry", metavar=_JOB, help="Let a job that failed or ran out of time go on.")
     ] = None
+    deliver: Annotated[
+        str | None,
+        typer.Option(
+            "--deliver",
+            metavar=_JOB,
+            help="Have a finished film handed over again, without rendering: fresh links, or other files with --output.",
+        ),
+    ] = None
     as_json: JsonOption = False
     quiet: QuietOption = False
 
@@ -81,9 +89,11 @@ def _submit(wish: Wish) -> None:
         job = wish.follow or wish.retry
         if wish.retry is not None:
             endpoint.retry(wish.retry)
+        if wish.deliver is not None:
+            job = _ask_again(wish, endpoint, wish.deliver, wish.outputs or ())
         if job is None:
             job = _hand_in(wish, endpoint)
-        if wish.follow is not None or wish.wait or wish.out is not None or wish.local:
+        if wish.follow is not None or wish.deliver is not None or wish.wait or wish.out is not None or wish.local:
             _see_through(wish, endpoint, job)
         else:
             _report(wish, {"job": job, "endpoint": endpoint.name}, job)
@@ -97,9 +107,9 @@ def _check(wish: Wish) -> None:
     """InputError where options do not go together."""
     if wish.local == (wish.endpoint is not None):
         raise InputError("Name either an --endpoint or --local.")
-    given = [name for name in ("script", "follow", "cancel", "retry") if getattr(wish, name) is not None]
+    given = [name for name in ("script", "follow", "cancel", "retry", "deliver") if getattr(wish, name) is not None]
     if len(given) != 1:
-        raise InputError("Give one of a script FILE, --follow JOB, --cancel JOB and --retry JOB.")
+        raise InputError("Give one of a script FILE, --follow JOB, --deliver JOB, --cancel JOB and --retry JOB.")
     if wish.out is not None and wish.out.exists() and not wish.out.is_dir():
         raise InputError(f"--out {wish.out} is a file; name a folder.")
     if wish.webhook is not None:
@@ -172,21 +182,62 @@ def _limits(wish: Wish, endpoint: Endpoint, settings: Settings, script: Script, 
     return limits
 
 
+def _ask_again(wish: Wish, endpoint: Endpoint, film: str, outputs: Sequence[str]) -> str:
+    """Have the film of that job handed over once more; gives the id of the job that does it."""
+    from cinema.faces.endpoint.limits import DELIVER_SECONDS, limits_given
+    from cinema.faces.endpoint.pack import deliver_input
+    from cinema.faces.endpoint.runpod_api import checked_id
+
+    seconds = DELIVER_SECONDS if wish.time_limit is None else wish.time_limit * 3600
+    package = deliver_input(checked_id(film), outputs=outputs)
+    return endpoint.submit(package, policy=limits_given(seconds).policy, webhook=wish.webhook)
+
+
 def _see_through(wish: Wish, endpoint: Endpoint, job: str) -> None:
-    """Follow the job to its end and fetch what it made; Ctrl-C detaches."""
-    from cinema.faces.cli.watching import watching
-    from cinema.faces.endpoint.follow import follow
-    from cinema.faces.endpoint.told import read_answer
+    """Follow the job to its end and fetch what it made; Ctrl-C detaches. Links that have ended are asked for anew, once."""
+    from cinema.faces.endpoint.collect import LinkExpired
+    from cinema.faces.endpoint.runpod_api import UnknownJob
 
     try:
-        with watching(wish.quiet) as tell:
-            answer = follow(endpoint, job, tell, read=read_answer)
-        found = _fetch(wish, endpoint, answer) if wish.out is not None else ()
+        answer = _follow(wish, endpoint, job)
+        try:
+            found = _fetch(wish, endpoint, answer) if wish.out is not None else ()
+        except LinkExpired as exc:
+            answer = _renew(wish, endpoint, job, answer, exc)
+            found = _fetch(wish, endpoint, answer)
+    except UnknownJob as exc:
+        again = _again(wish, endpoint, wish.deliver or job, "--deliver")
+        raise UnknownJob(f"{exc.message} It is handed over again by: {again}") from exc
     except KeyboardInterrupt as exc:
         raise Cancelled(
             f"The job {job} goes on without being watched; see it through with: {_again(wish, endpoint, job)}"
         ) from exc
-    _tell(wish, job, answer, found)
+    _tell(wish, endpoint, job, answer, found)
+
+
+def _follow(wish: Wish, endpoint: Endpoint, job: str) -> Answer:
+    from cinema.faces.cli.watching import watching
+    from cinema.faces.endpoint.follow import follow
+    from cinema.faces.endpoint.told import read_answer
+
+    with watching(wish.quiet) as tell:
+        return follow(endpoint, job, tell, read=read_answer)
+
+
+def _renew(wish: Wish, endpoint: Endpoint, job: str, answer: Answer, expired: LinkExpired) -> Answer:
+    """The answer of a job that hands the same files over again. EndpointError where the endpoint has them no more."""
+    from cinema.faces.endpoint.runpod_api import EndpointError
+    from cinema.faces.endpoint.told import JobFailed
+    from cinema.faces.serverless.job import Output
+
+    if not wish.quiet:
+        typer.echo(f"{expired.message} The endpoint is asked for others.", err=True)
+    known = get_args(Output)
+    roles = dict.fromkeys(product.role for product in answer.outputs if product.role in known)
+    try:
+        return _follow(wish, endpoint, _ask_again(wish, endpoint, answer.made_by or wish.deliver or job, [*roles]))
+    except JobFailed as exc:
+        raise EndpointError(f"{expired.message} The endpoint was asked for others: {exc.message}") from exc
 
 
 def _fetch(wish: Wish, endpoint: Endpoint, answer: Answer) -> tuple[Parcel, ...]:
@@ -208,7 +259,7 @@ def _fetch(wish: Wish, endpoint: Endpoint, answer: Answer) -> tuple[Parcel, ...]
     return found
 
 
-def _tell(wish: Wish, job: str, answer: Answer, found: tuple[Parcel, ...]) -> None:
+def _tell(wish: Wish, endpoint: Endpoint, job: str, answer: Answer, found: tuple[Parcel, ...]) -> None:
     """The results: files that were fetched, links and places on the volume of the others. IncompleteError for missing parts."""
     from cinema.faces.endpoint.told import plain
 
@@ -226,6 +277,10 @@ def _tell(wish: Wish, job: str, answer: Answer, found: tuple[Parcel, ...]) -> No
     if left and not wish.quiet:
         words = "lie on the endpoint's network volume and were not fetched: the service gives them out by its S3 addresses"
         typer.echo(f"note: {left} of the files {words}; with a bucket, the endpoint answers with links.", err=True)
+    ends = [product.expires_at for product in answer.outputs if product.expires_at and id(product) not in places]
+    if ends and not wish.quiet:
+        again = _again(wish, endpoint, answer.made_by or job, "--deliver")
+        typer.echo(f"note: the links end at {plain(min(ends))}; others are given by: {again}", err=True)
     missing = answer.film.missing
     _report(wish, {"job": job, "state": "completed", "outputs": outputs, "missing": list(missing)}, "\n".join(lines))
     if missing:
@@ -240,7 +295,7 @@ def _report(wish: Wish, document: dict[str, Any], text: str) -> None:
         typer.echo(text)
 
 
-def _again(wish: Wish, endpoint: Endpoint, job: str) -> str:
-    """The command that goes on with the job."""
-    words = ["cinema", "submit", "--follow", job, *(["--local"] if wish.local else ["--endpoint", endpoint.name])]
+def _again(wish: Wish, endpoint: Endpoint, job: str, option: str = "--follow") -> str:
+    """The command that goes on with the job, or has its film handed over."""
+    words = ["cinema", "submit", option, job, *(["--local"] if wish.local else ["--endpoint", endpoint.name])]
     return shlex.join(words + (["--out", str(wish.out)] if wish.out is not None else []))

@@ -25,11 +25,17 @@ if TYPE_CHECKING:
     import httpx2
 
 PARTIAL = ".cinema-partial"
+_EXPIRED = (400, 401, 403, 404, 410)
+"""400: what S3 answers where the temporary credentials that signed a link have ended."""
 _TIMEOUT_SECONDS = 30.0
 _MOST_REDIRECTS = 4
 _SPARE_BYTES = 50_000_000
 Arrived = Callable[[int], None]
 """Told of bytes that are there: fetched now or earlier; less than 0 where some are fetched anew."""
+
+
+class LinkExpired(EndpointError):
+    """A link that gives nothing, or nothing any more; the endpoint can make another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +98,8 @@ def _safe(part: str) -> str:
 def collect(all_parcels: Iterable[Parcel], arrived: Arrived, *, patience: Patience = PATIENCE) -> None:
     """Bring every parcel to its place; what is there already, with the right hash, is not fetched again.
 
-    Raises InputError where another file has the place, OutOfDiskError, EndpointError for a link that has expired, bytes that
-    are wrong (they are removed) or a line that stays broken (what came is kept).
+    Raises InputError where another file has the place, OutOfDiskError, LinkExpired, EndpointError for bytes that are wrong
+    (they are removed) or a line that stays broken (what came is kept).
     """
     waiting = list(all_parcels)
     try:
@@ -266,11 +272,8 @@ def _check_link(url: str, name: str, *, local: bool) -> None:
 
 def _refuse(response: httpx2.Response, name: str) -> None:
     status = response.status_code
-    if status in (401, 403, 404, 410):
-        raise EndpointError(
-            f"The link of {name} is not good, or no longer ({status}): links last for a day at most. The file still lies in "
-            "the endpoint's storage, under the job's id."
-        )
+    if status in _EXPIRED:
+        raise LinkExpired(f"The link of {name} is not good, or no longer ({status}): links last for a day at most.")
     if status == 429 or status >= 500:
         asked = retry_after_seconds(response.headers.get("Retry-After"))
         raise Passing(f"The storage cannot give {name} now ({status}).", wait_seconds=asked)

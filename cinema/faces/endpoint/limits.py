@@ -18,6 +18,8 @@ START_SECONDS = 900.0
 """For starting a worker, bringing weights to the card, cutting and uploading. An estimate."""
 QUEUE_SECONDS = 86_400.0
 """How long a job may wait for a worker: the service's own default."""
+DELIVER_SECONDS = 3_600.0
+"""For handing over a film that is there: 36 GB at 10 MB/s. A choice."""
 LEAST_SECONDS, MOST_SECONDS = 600.0, 604_800.0
 """The service's default, below which nothing is won, and the longest that it keeps a job."""
 

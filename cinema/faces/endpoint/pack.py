@@ -25,9 +25,7 @@ def job_input(script: Script, settings: Settings, *, outputs: Sequence[str] = ()
     there are not.
     """
     _check_files(script)
-    unknown = [name for name in outputs if name not in get_args(Output)]
-    if unknown:
-        raise InputError(f"--output {unknown[0]}: there is no such output; the outputs are {', '.join(get_args(Output))}.")
+    _check_outputs(outputs)
     wanted = _changed(settings)
     document: dict[str, Any] = {"action": "render", "script": json.loads(write_json(script))}
     document |= {key: wanted[key] for key in _BESIDE if key in wanted}
@@ -40,6 +38,18 @@ def job_input(script: Script, settings: Settings, *, outputs: Sequence[str] = ()
 def plan_input(render_input: dict[str, Any]) -> dict[str, Any]:
     """The input that asks for the plan of the same film."""
     return {key: value for key, value in render_input.items() if key != "outputs"} | {"action": "plan"}
+
+
+def deliver_input(film: str, *, outputs: Sequence[str] = ()) -> dict[str, Any]:
+    """The input of a job that hands over, once more, the film that the job `film` made. InputError as `job_input`."""
+    _check_outputs(outputs)
+    return {"action": "deliver", "film": film} | ({"outputs": list(dict.fromkeys(outputs))} if outputs else {})
+
+
+def _check_outputs(outputs: Sequence[str]) -> None:
+    unknown = [name for name in outputs if name not in get_args(Output)]
+    if unknown:
+        raise InputError(f"--output {unknown[0]}: there is no such output; the outputs are {', '.join(get_args(Output))}.")
 
 
 def left_out(settings: Settings) -> tuple[str, ...]:

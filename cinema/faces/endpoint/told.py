@@ -23,6 +23,7 @@ _STATES: Mapping[str, State] = {
 _EXIT_CODES: Mapping[str, int] = {
     "invalid_input": 2,
     "not_found": 2,
+    "interrupted": 5,
     "over_budget": 2,
     "over_deadline": 2,
     "missing_model": 3,
@@ -71,6 +72,8 @@ class Product(_Said):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
     duration_seconds: float | None = None
+    expires_at: str | None = Field(default=None, max_length=40)
+    """When the link ends, as ISO 8601."""
 
 
 class Film(_Said):
@@ -82,6 +85,8 @@ class Answer(_Said):
     """What a job made."""
 
     job_id: str = ""
+    made_by: str = ""
+    """The job that made the film; another than `job_id` where it was handed over again."""
     outputs: tuple[Product, ...] = ()
     film: Film = Film()
     warnings: tuple[str, ...] = ()

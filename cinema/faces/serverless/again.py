@@ -39,7 +39,9 @@ async def deliver_again(job: Job, house: House, news: News) -> dict[str, Any]:
         made_by, record = done
         depot = await asyncio.to_thread(depot_for, given, made_by, house)
         timings = {"waited_seconds": round(time.monotonic() - began, 3)}
-        finished = Finished(folder=folder, record=record, outputs=given.outputs, house=house, news=news, timings=timings)
+        finished = Finished(
+            folder=folder, record=record, made_by=made_by, outputs=given.outputs, house=house, news=news, timings=timings
+        )
         return await hand_over(finished, depot)
 
 
@@ -60,4 +62,4 @@ async def _from_storage(job: Job, house: House) -> dict[str, Any]:
     noted = await aside(lambda _: manifest.read(depot))
     if noted is None:
         raise gone
-    return await aside(lambda cancel: manifest.links(depot, noted, given.outputs, cancel))
+    return {"made_by": film, **await aside(lambda cancel: manifest.links(depot, noted, given.outputs, cancel))}

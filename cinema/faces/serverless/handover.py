@@ -25,6 +25,8 @@ class Finished:
 
     folder: JobFolder
     record: Mapping[str, Any]
+    made_by: str
+    """The job whose record that is."""
     outputs: Sequence[str]
     house: House
     news: News
@@ -45,6 +47,7 @@ async def hand_over(finished: Finished, depot: Depot) -> dict[str, Any]:
     devices = cast("list[dict[str, Any]]", report.get("devices", []))
     on_card = any(str(device.get("name", "")).startswith("cuda") for device in devices)
     answer: dict[str, Any] = {
+        "made_by": finished.made_by,
         "outputs": outputs,
         "film": {key: summary.get(key) for key in ("title", "frames", "fps", "seconds", "width_px", "height_px", "missing")},
         "report": _clean(report, finished.house),

@@ -105,6 +105,7 @@ async def _answered(making: Making, began: float, clock: asyncio.Timeout) -> dic
         finished = Finished(
             folder=making.folder,
             record=record,
+            made_by=job.id,
             outputs=job.input.outputs,
             house=house,
             news=making.news,
