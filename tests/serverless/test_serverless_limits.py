@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 import socket
@@ -16,9 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import buckets
 import pytest
-from endpoint import ended, finished_tasks, half_made, processes_of, runs_of, wait_for
+from endpoint import ended, finished_tasks, half_made, platform, processes_of, runs_of, wait_for, worker
 from sent_jobs import job, story
+from throttle import throttled
 from tls_site import HOST, PUBLIC, Site, running
 
 from cinema.errors import Cancelled
@@ -297,3 +300,76 @@ def test_a_deadline_ends_a_film_that_is_being_made_and_the_same_job_goes_on(tmp_
     after = [row["key"] for row in runs_of(jobs, "late-1")[began:]]
     assert after
     assert committed.isdisjoint(after), "what was committed is not made again"
+
+
+# -- a job that is handed over -----------------------------------------------------------------------------------------
+
+
+def stopped(jobs: Path, name: str) -> bool:
+    """Whether the SDK has let go of the cancelled job."""
+    return f"{name} | Job stopped." in (jobs.parent / "handler.log").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whose", ["the job's", "the endpoint's"])
+def test_a_cancel_before_the_storage_answers_costs_no_second_film(tmp_path: Path, whose: str) -> None:
+    """The storage takes connections and does not answer. Cancelled there, the same job again only uploads."""
+    jobs = tmp_path / "volume" / "jobs"
+    jobs.mkdir(parents=True)
+    with platform() as place, buckets.rclone(tmp_path / "s3") as real, throttled(real, rate=0) as slow:
+        beside = {"s3Config": buckets.config(slow.url)} if whose == "the job's" else {}
+        ours = {} if beside else buckets.variables(slow.url)
+        given = job(3, storage={"kind": "s3", "prefix": "mine"}, **beside)
+        with worker(place, jobs, CINEMA_VOLUME=str(tmp_path / "volume"), **ours):
+            place.submit("up-1", given)
+            film = jobs / "up-1" / "film" / "film.mp4"
+            # A preview may ask the storage for something before; the film's own upload is told of.
+            wait_for(lambda: any(news.get("stage") == "upload" for news in place.progress("up-1")), 300)
+            wait_for(lambda: slow.open, 60)
+            made, stamp = runs_of(jobs, "up-1"), film.stat().st_mtime_ns
+            place.stops.put("up-1")
+            wait_for(lambda: stopped(jobs, "up-1"), 60)
+            wait_for(lambda: not is_held(jobs / "up-1" / "lease"), 60)
+            assert place.results("up-1") == []
+            slow.rate = None
+            place.submit("up-1", given)
+            answer = place.result("up-1")
+        assert runs_of(jobs, "up-1") == made
+        assert film.stat().st_mtime_ns == stamp, "the film is neither made nor cut again"
+        held = buckets.client(real).get_object(Bucket="films", Key=answer["output"]["outputs"][0]["key"])["Body"].read()
+    assert held == film.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whose", ["the job's", "the endpoint's"])
+def test_a_cancel_in_the_middle_of_an_upload_leaves_no_half_in_the_bucket(tmp_path: Path, whose: str) -> None:
+    jobs = tmp_path / "volume" / "jobs"
+    jobs.mkdir(parents=True)
+    with platform() as place, buckets.rclone(tmp_path / "s3") as real, throttled(real) as slow:
+        beside = {"s3Config": buckets.config(slow.url)} if whose == "the job's" else {}
+        ours = {} if beside else buckets.variables(slow.url)
+        with worker(place, jobs, CINEMA_VOLUME=str(tmp_path / "volume"), **ours):
+            place.submit("up-1", job(storage={"kind": "volume"}))
+            assert "path" in place.result("up-1")["output"]["outputs"][0]
+            film = jobs / "up-1" / "film" / "film.mp4"
+            with film.open("ab") as file:  # of three parts: what is behind the last box, a player does not look at
+                file.write(b"\0\0\0\0free" + os.urandom(40_000_000))
+            made, stamp = runs_of(jobs, "up-1"), film.stat().st_mtime_ns
+            slow.rate = 4_000_000.0
+            given = job(storage={"kind": "s3"}, **beside)
+            place.submit("up-1", given)
+            wait_for(lambda: slow.passed > 20_000_000, 300)
+            place.stops.put("up-1")
+            wait_for(lambda: stopped(jobs, "up-1"), 60)
+            bucket = buckets.client(real)
+            wait_for(lambda: not bucket.list_multipart_uploads(Bucket="films").get("Uploads"), 120)
+            assert bucket.list_objects_v2(Bucket="films").get("KeyCount", 0) == 0
+            assert film.stat().st_mtime_ns == stamp
+            slow.rate = None
+            place.submit("up-1", given)
+            answer = place.result("up-1", count=2)["output"]
+        assert runs_of(jobs, "up-1") == made
+        output = answer["outputs"][0]
+        held = bucket.get_object(Bucket="films", Key=output["key"])["Body"].read()
+    assert hashlib.sha256(held).hexdigest() == output["sha256"]
+    assert held == film.read_bytes()
