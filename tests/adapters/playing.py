@@ -6,13 +6,11 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from cinema.adapters import registry
-from cinema.adapters.contract import Device, Job, LoadPlan
+from cinema.adapters.contract import Job
 from cinema.adapters.kit.sound import Playing
 from cinema.adapters.kit.steps import Steps
 from cinema.catalog import Catalog, Manifest
 from cinema.events import LocalWatch
-from cinema.testing.tiny import build
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,15 +28,6 @@ def manifest_of(model: str, **settings: Any) -> Manifest:
     return manifest.model_copy(update={**changes, "settings": {**manifest.settings, "steps": 2, **settings}})
 
 
-def opened(manifest: Manifest, folder: Path) -> Any:
-    """The adapter of that model, loaded; its checkpoint is built in `folder` where it is not there yet."""
-    if not folder.exists():
-        build(manifest, folder)
-    adapter = registry.create(manifest.family)
-    adapter.load(LoadPlan(manifest=manifest, weights=folder), Device())
-    return adapter
-
-
 def played(adapter: Any, **changes: Any) -> np.ndarray:
     """What `play` gives; `changes` are fields of `Playing`."""
     torch: Any = import_module("torch")
@@ -46,6 +35,7 @@ def played(adapter: Any, **changes: Any) -> np.ndarray:
     asked: dict[str, Any] = {
         "prompt": "calm piano",
         "lyrics": "",
+        "language": "",
         "seconds": 2.0,
         "steps": 2,
         "guidance": 3.0,

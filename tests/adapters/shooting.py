@@ -13,7 +13,7 @@ from cinema.adapters import registry
 from cinema.adapters.contract import Device, InputArtefact, Job, LoadPlan
 from cinema.adapters.kit.steps import Steps
 from cinema.adapters.kit.video import Shooting
-from cinema.catalog import Grid, Licence, Manifest, Value, Want
+from cinema.catalog import Grid, Licence, LoadPlanName, Manifest, Value, Want
 from cinema.events import LocalWatch
 from cinema.media import Picture, read_frames, write_png
 from cinema.plan.task import VideoRequest
@@ -40,12 +40,12 @@ def manifest_for(family: str, grid: Grid, settings: dict[str, Value], wants: tup
     )
 
 
-def opened(manifest: Manifest, folder: Path) -> Any:
+def opened(manifest: Manifest, folder: Path, load_plan: LoadPlanName = "resident") -> Any:
     """The adapter of that model, loaded; its checkpoint is built in `folder` where it is not there yet."""
     if not folder.exists():
         build(manifest, folder)
     adapter = registry.create(manifest.family)
-    adapter.load(LoadPlan(manifest=manifest, weights=folder), Device())
+    adapter.load(LoadPlan(manifest=manifest, weights=folder, load_plan=load_plan), Device())
     return adapter
 
 

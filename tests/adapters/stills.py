@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shooting import opened
 
-from cinema.adapters import registry
-from cinema.adapters.contract import Device, InputArtefact, Job, LoadPlan
-from cinema.catalog import Catalog
+from cinema.adapters.contract import InputArtefact, Job
+from cinema.catalog import Catalog, LoadPlanName
 from cinema.events import LocalWatch
 from cinema.media import Picture, read_picture, write_png
 from cinema.plan.task import ImageRequest, Reference
-from cinema.testing.tiny import build
 
 CATALOG = Catalog()
 
@@ -22,15 +21,12 @@ CATALOG = Catalog()
 class Still:
     """A loaded adapter on a tiny checkpoint, and its folder."""
 
-    def __init__(self, model: str, folder: Path, *, load_plan: str = "resident", **settings: Any) -> None:
+    def __init__(self, model: str, folder: Path, *, load_plan: LoadPlanName = "resident", **settings: Any) -> None:
         manifest = CATALOG.manifest(model)
         self.folder = folder
         self.manifest = manifest.model_copy(update={"settings": {**manifest.settings, **settings}})
-        if not (folder / model).exists():
-            build(manifest, folder / model)
         self.weights = folder / model
-        self.adapter: Any = registry.create(manifest.family)
-        self.adapter.load(LoadPlan(manifest=self.manifest, weights=self.weights, load_plan=load_plan), Device())
+        self.adapter = opened(self.manifest, self.weights, load_plan)
 
     def draw(self, *references: Picture, **asked: Any) -> Picture:
         """The still that is made of these pictures."""
@@ -50,6 +46,19 @@ class Still:
         path = self.folder / f"{number}.png"
         facts = write_png(path, picture)
         return InputArtefact(key=f"{number:064d}", main=path.name, files={path.name: path}, facts=facts)
+
+
+def alone(still: Still, kind: Any, asked: dict[str, Any], **components: Any) -> np.ndarray:
+    """What the pipeline makes by itself of what `Still.draw` asks for, with all components in it, opened by the libraries."""
+    import torch
+
+    for name, one in components.items():
+        components[name] = one.from_pretrained(still.weights / name) if isinstance(one, type) else one
+    pipeline = kind(**components)
+    pipeline.set_progress_bar_config(disable=True)
+    size: dict[str, Any] = {"width": 96, "height": 64, "num_inference_steps": 2, "output_type": "np"}
+    made = pipeline(prompt="a red boat", generator=torch.Generator("cpu").manual_seed(1), **size, **asked)
+    return np.rint(made.images[0] * 255)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import playing
 import pytest
 import shooting
 
-from cinema.adapters.ace_step import NO_VOICE, language_of, safe_seconds
+from cinema.adapters.ace_step import NO_VOICE, language_of, safe_seconds, sung_in
 from cinema.errors import MissingModelError
 from cinema.plan.task import MusicRequest
 from cinema.testing.tiny import build
@@ -24,7 +25,7 @@ MODEL = "ace-step-1.5"
 
 @pytest.fixture(scope="module")
 def singer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    adapter = playing.opened(playing.manifest_of(MODEL), tmp_path_factory.mktemp("ace") / "tiny")
+    adapter = shooting.opened(playing.manifest_of(MODEL), tmp_path_factory.mktemp("ace") / "tiny")
     yield adapter
     adapter.unload()
 
@@ -64,6 +65,49 @@ def test_without_words_it_is_told_that_nobody_sings(singer: Any) -> None:
 )
 def test_letters_tell_the_language(lyrics: str, code: str) -> None:
     assert language_of(lyrics) == code
+
+
+KNOWN = playing.manifest_of(MODEL).languages
+
+
+@pytest.mark.parametrize(
+    ("lyrics", "stated", "told"),
+    [
+        ("la mer", "fr", "fr"),
+        ("o mar", "pt-BR", "pt"),
+        ("море", "uk", "uk"),
+        ("海", "ja", "ja"),
+        ("the sea", "ru", "unknown"),
+        ("море", "fr", "ru"),
+        ("an fharraige", "ga", "unknown"),
+        ("la mer", "", "unknown"),
+        ("", "fr", "unknown"),
+        (" \n", "fr", "unknown"),
+    ],
+)
+def test_the_stated_language_is_told_where_the_model_knows_it_and_the_letters_agree(
+    lyrics: str, stated: str, told: str
+) -> None:
+    assert sung_in(lyrics, stated, KNOWN) == told
+
+
+def test_the_language_of_a_request_reaches_the_model(singer: Any, tmp_path: Path) -> None:
+    tokenizer = singer._pipeline.tokenizer
+    heads: list[str] = []
+    asked = singer._pipeline.encode_prompt
+
+    def listening(*arguments: Any, **named: Any) -> Any:
+        heads.append(named["vocal_language"])
+        return asked(*arguments, **named)
+
+    assert tokenizer("# Languages\nfr").input_ids != tokenizer("# Languages\nunknown").input_ids
+    song = MusicRequest(mood="calm", prompt="piano", lyrics="la mer", language="fr", length_samples=24_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(singer._pipeline, "encode_prompt", listening)
+        french = playing.run(singer, song, tmp_path / "fr")
+        unknown = playing.run(singer, replace(song, language=""), tmp_path / "unknown")
+    assert heads == ["fr", "unknown"]
+    assert not np.array_equal(french, unknown)
 
 
 def test_a_step_is_one_call_at_the_turbo_times(singer: Any) -> None:
@@ -121,7 +165,7 @@ def test_silence_that_is_zero_is_refused(tmp_path: Path) -> None:
     tensors["silence_latent"] = tensors["silence_latent"] * 0
     safetensors.save_file(tensors, weights, metadata={"format": "pt"})
     with pytest.raises(MissingModelError, match="condition_encoder"):
-        playing.opened(manifest, tmp_path / "tiny")
+        shooting.opened(manifest, tmp_path / "tiny")
 
 
 def test_a_length_that_the_pipeline_would_round_twice_is_a_little_longer(singer: Any) -> None:

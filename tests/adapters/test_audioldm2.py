@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def foley(folder: Path) -> Iterator[Any]:
-    adapter = playing.opened(playing.manifest_of(MODEL), folder)
+    adapter = shooting.opened(playing.manifest_of(MODEL), folder)
     yield adapter
     adapter.unload()
 
@@ -72,7 +72,7 @@ def test_tokenizers_that_state_no_length_get_one(tmp_path: Path) -> None:
         config = json.loads(path.read_text(encoding="utf-8"))
         config.pop("model_max_length")
         path.write_text(json.dumps(config), encoding="utf-8")
-    adapter = playing.opened(manifest, tmp_path / "tiny")
+    adapter = shooting.opened(manifest, tmp_path / "tiny")
     assert (adapter._pipeline.tokenizer.model_max_length, adapter._pipeline.tokenizer_2.model_max_length) == (77, 77)
     assert playing.played(adapter, prompt="rain on a roof " * 60).size
     adapter.unload()

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from stills import Still, calls, distance, noise
+from stills import Still, alone, calls, distance, noise
 
 from cinema.events import LocalWatch
 
@@ -27,62 +27,40 @@ def editor(folder: Path) -> Still:
     return Still("qwen-image-edit", folder)
 
 
-def whole(still: Still, kind: Any, **more: Any) -> Any:
+def expected(still: Still, kind: Any, given: dict[str, Any], **more: Any) -> np.ndarray:
+    """With a space for the negative prompt that was not given, as its makers have it."""
     import diffusers
     import transformers
 
-    parts = still.adapter.parts
-    pipeline = kind(
-        scheduler=diffusers.FlowMatchEulerDiscreteScheduler.from_pretrained(still.weights / "scheduler"),
-        vae=parts.component(diffusers.AutoencoderKLQwenImage, "vae"),
-        text_encoder=parts.component(transformers.Qwen2_5_VLForConditionalGeneration, "text_encoder"),
-        tokenizer=transformers.Qwen2TokenizerFast.from_pretrained(still.weights / "tokenizer"),
-        transformer=parts.component(diffusers.QwenImageTransformer2DModel, "transformer"),
+    return alone(
+        still,
+        kind,
+        {"negative_prompt": " ", "true_cfg_scale": 4.0, **given},
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler,
+        vae=diffusers.AutoencoderKLQwenImage,
+        text_encoder=transformers.Qwen2_5_VLForConditionalGeneration,
+        tokenizer=transformers.Qwen2TokenizerFast,
+        transformer=diffusers.QwenImageTransformer2DModel,
         **more,
     )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
 
 
 def test_the_pipeline_by_itself_draws_the_same(words: Still) -> None:
-    """With a space for the negative prompt that was not given, as its makers have it."""
     import diffusers
-    import torch
 
-    expected = whole(words, diffusers.QwenImagePipeline)(
-        "a red boat",
-        negative_prompt=" ",
-        true_cfg_scale=4.0,
-        width=96,
-        height=64,
-        num_inference_steps=2,
-        generator=torch.Generator("cpu").manual_seed(1),
-        output_type="np",
-    ).images[0]
-    assert np.abs(words.draw() - np.rint(expected * 255)).max() <= 1
+    assert np.abs(words.draw() - expected(words, diffusers.QwenImagePipeline, {})).max() <= 1
 
 
 @pytest.mark.slow
 def test_the_editors_pipeline_by_itself_draws_the_same(editor: Still) -> None:
     import diffusers
-    import torch
     import transformers
     from PIL import Image
 
-    processor = transformers.Qwen2VLProcessor.from_pretrained(editor.weights / "processor")
     picture = noise(96, 64, 1)
-    expected = whole(editor, diffusers.QwenImageEditPlusPipeline, processor=processor)(
-        image=[Image.fromarray(picture)],
-        prompt="a red boat",
-        negative_prompt=" ",
-        true_cfg_scale=4.0,
-        width=96,
-        height=64,
-        num_inference_steps=2,
-        generator=torch.Generator("cpu").manual_seed(1),
-        output_type="np",
-    ).images[0]
-    assert np.abs(editor.draw(picture) - np.rint(expected * 255)).max() <= 1
+    given = {"image": [Image.fromarray(picture)]}
+    drawn = expected(editor, diffusers.QwenImageEditPlusPipeline, given, processor=transformers.Qwen2VLProcessor)
+    assert np.abs(editor.draw(picture) - drawn).max() <= 1
 
 
 def test_guidance_works_without_a_negative_prompt(words: Still) -> None:

@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def audio(folder: Path) -> Iterator[Any]:
-    adapter = playing.opened(playing.manifest_of(MODEL), folder)
+    adapter = shooting.opened(playing.manifest_of(MODEL), folder)
     yield adapter
     adapter.unload()
 
@@ -80,7 +80,7 @@ def test_the_released_sigmas_and_guidance(audio: Any) -> None:
 
 def test_what_it_must_not_sound_like_is_asked_for(audio: Any, folder: Path) -> None:
     """ "Low quality.", or what the settings say; not the zeros that stand for no words at all."""
-    other = playing.opened(playing.manifest_of(MODEL, negative_prompt="a red boat"), folder)
+    other = shooting.opened(playing.manifest_of(MODEL, negative_prompt="a red boat"), folder)
     tokenizer = audio._pipeline.tokenizer
     for adapter, words in ((audio, "Low quality."), (other, "a red boat")):
         with playing.given(adapter._pipeline.text_encoder) as seen:
@@ -110,4 +110,4 @@ def test_a_door_is_a_second_long_at_least(audio: Any, tmp_path: Path) -> None:
 def test_without_its_noise_library_it_says_what_to_install(folder: Path, audio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torchsde", None)
     with pytest.raises(MissingModelError, match="torchsde"):
-        playing.opened(playing.manifest_of(MODEL), folder)
+        shooting.opened(playing.manifest_of(MODEL), folder)
