@@ -378,6 +378,20 @@ def test_workers_that_start_at_once_all_find_it(cache: Path, tmp_path: Path) -> 
     assert not list(shelf.root.glob(".new-*"))
 
 
+def test_a_cache_that_is_mounted_read_only(cache: Path, tmp_path: Path) -> None:
+    commit = lay_snapshot(cache, REPOSITORY, FILES)
+    mount = f"mount --bind {cache} {cache} && mount -o remount,ro,bind {cache}"
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    code = FINDS.format(here=str(Path(__file__).parent))
+    command = [sys.executable, "-c", code, str(tmp_path / "weights"), str(cache)]
+    inner = f'{mount} && ! touch {cache}/x 2>/dev/null && exec "$@"'
+    said = subprocess.run(
+        ["unshare", "-m", "sh", "-c", inner, "sh", *command], input="\n", capture_output=True, text=True, check=True
+    )
+    assert said.stdout == f"up\n{commit} {{}}\n"
+
+
 def test_one_that_is_being_taken_is_waited_for(cache: Path, shelf: AdoptingShelf) -> None:
     """The holder of the turn leaves: whoever waited finds what was made, or makes it."""
     commit = lay_snapshot(cache, REPOSITORY, FILES)
