@@ -8,6 +8,7 @@ released weights, half precision on a GPU, and how well words are sung.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any, cast
 
 from cinema.adapters.dsp import Wave
@@ -29,6 +30,18 @@ _SCRIPTS = (
     ("hi", "\u0900", "\u097f"),
     ("th", "\u0e00", "\u0e7f"),
 )
+_WRITTEN_IN = {
+    "ja": ("ja",),
+    "ko": ("ko",),
+    "zh": ("zh", "yue", "ja"),
+    "ru": ("ru", "uk", "bg", "sr"),
+    "el": ("el",),
+    "ar": ("ar", "fa", "ur"),
+    "he": ("he",),
+    "hi": ("hi", "ne", "sa"),
+    "th": ("th",),
+}
+"""By what letters tell, the languages that are written in them."""
 
 
 class AceStep(SoundAdapter):
@@ -60,7 +73,7 @@ class AceStep(SoundAdapter):
         made = self._pipeline(
             prompt=piece.prompt,
             lyrics=piece.lyrics.strip() or NO_VOICE,
-            vocal_language=language_of(piece.lyrics),
+            vocal_language=sung_in(piece.lyrics, piece.language, self.parts.manifest.languages),
             audio_duration=safe_seconds(piece.seconds, self._pipeline.latents_per_second),
             num_inference_steps=piece.steps,
             guidance_scale=piece.guidance,
@@ -81,6 +94,19 @@ def safe_seconds(seconds: float, latents_a_second: float) -> float:
     while math.ceil(latents / latents_a_second * latents_a_second) != latents:
         latents += 1
     return latents / latents_a_second
+
+
+def sung_in(lyrics: str, language: str, known: Collection[str]) -> str:
+    """The language of the lyrics as ACE-Step names it: the one stated, if it is `known` and written in these letters.
+
+    Else what the letters tell: "unknown" without lyrics, and for Latin ones (an English song in a Russian film).
+    """
+    letters = language_of(lyrics)
+    stated = language.partition("-")[0].lower()
+    if letters == "unknown":
+        other = any(stated in written for written in _WRITTEN_IN.values())
+        return stated if stated in known and not other and lyrics.strip() else letters
+    return stated if stated in known and stated in _WRITTEN_IN[letters] else letters
 
 
 def language_of(lyrics: str) -> str:

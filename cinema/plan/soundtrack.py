@@ -8,6 +8,7 @@ from cinema.plan.ledger import Ledger, make_task
 from cinema.plan.model import Plan, ScenePlan, Shot, SoundCue
 from cinema.plan.sound import AMBIENCE_SECONDS
 from cinema.plan.task import MusicRequest, SoundRequest, Task
+from cinema.plan.words import language_of
 from cinema.timebase import SAMPLE_RATE_HZ, sample_at
 
 
@@ -41,7 +42,10 @@ def _ambience(plan: Plan, scene: ScenePlan, manifest: Manifest) -> Task:
 
 
 def _score(plan: Plan, scene: ScenePlan, samples: int, manifest: Manifest) -> Task:
-    request = MusicRequest(mood=scene.mood, prompt=scene.music_prompt, lyrics=scene.lyrics, length_samples=samples)
+    sung_in = language_of(scene.lyrics, plan.language).partition("-")[0].lower() if scene.lyrics.strip() else ""
+    request = MusicRequest(
+        mood=scene.mood, prompt=scene.music_prompt, lyrics=scene.lyrics, length_samples=samples, language=sung_in
+    )
     seed = seed_from(plan.seed, "music", scene.mood, scene.music_prompt, scene.heading)
     return make_task(manifest, "music", request, seed, f"music of scene {scene.number}")
 

@@ -134,6 +134,8 @@ class MusicRequest:
     lyrics: str = ""
     """For models that sing; empty: no voice."""
     length_samples: int
+    language: str = ""
+    """Of the lyrics (ISO 639-1); empty where nothing is sung."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +164,9 @@ class TextRequest:
     temperature: float = 0.2
 
 
+_LATER: Mapping[str, tuple[str, ...]] = {"music": ("language",)}
+"""By kind of request, fields that came after films had been made: while they are empty they are in no key."""
+
 Request = SpeechRequest | ImageRequest | VideoRequest | UpscaleRequest | MusicRequest | SoundRequest | TextRequest
 
 request_adapter: TypeAdapter[Any] = TypeAdapter(Request)
@@ -185,13 +190,17 @@ class Task:
     @cached_property
     def key(self) -> str:
         """SHA-256 in hex of all that decides the result."""
+        request = request_adapter.dump_python(self.request, mode="json")
+        for name in _LATER.get(self.request.kind, ()):
+            if not request[name]:
+                del request[name]
         return digest(
             {
                 "role": self.role,
                 "model": self.model,
                 "revision": self.revision,
                 "precision": self.precision,
-                "request": request_adapter.dump_python(self.request, mode="json"),
+                "request": request,
                 "seed": self.seed,
                 "inputs": list(self.inputs),
             }

@@ -10,8 +10,9 @@ from generated_films import FILM, GENERATORS, changed, generated, rekeyed, slots
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cinema.identity import digest
 from cinema.plan import film_tasks, retime, speech_tasks
-from cinema.plan.task import Asset, ImageRequest, SpeechRequest, UpscaleRequest, VideoRequest
+from cinema.plan.task import Asset, ImageRequest, SpeechRequest, UpscaleRequest, VideoRequest, request_adapter
 
 LOOK = "fisherman of thirty, dark wool cap"
 
@@ -402,6 +403,28 @@ def test_what_is_sung_reaches_the_model_for_music():
     plan = generated(FILM.replace("Gulls circle", "[[lyrics: Home again\nhome again]]\n\nGulls circle"))
     sung = {index: task.request.lyrics for index, task in slots(plan, "music").items()}
     assert sung == {"0": "", "1": "Home again\nhome again", "2": "", "3": ""}
+
+
+def test_the_language_of_lyrics_is_stated_and_nothing_of_it_where_nobody_sings():
+    film = FILM.replace("Gulls circle", "[[lyrics: Encore\nencore]]\n\nGulls circle")
+
+    def tasks(film, language):
+        return slots(generated(film.replace("Style:", f"Language: {language}\nStyle:")), "music")
+
+    for language, stated in (("fr-CA", "fr"), ("en", "en")):
+        assert [task.request.language for task in tasks(film, language).values()] == ["", stated, "", ""]
+    russian = tasks(film.replace("Encore\nencore", "Снова домой"), "en")
+    assert russian["1"].request.language == "ru"
+
+
+def test_music_without_lyrics_keeps_the_key_that_it_had_before_requests_had_a_language():
+    task = slots(generated(FILM), "music")["0"]
+    request = request_adapter.dump_python(task.request, mode="json")
+    assert request.pop("language") == ""
+    facts = {name: getattr(task, name) for name in ("role", "model", "revision", "precision", "seed")}
+    assert task.key == digest({**facts, "request": request, "inputs": []})
+    sung = replace(task, request=replace(task.request, lyrics="la mer", language="fr"))
+    assert sung.key != replace(sung, request=replace(sung.request, language="")).key
 
 
 # -- laws ----------------------------------------------------------------------------------------------------------------

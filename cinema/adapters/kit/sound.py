@@ -116,6 +116,8 @@ class Playing:
 
     prompt: str
     lyrics: str
+    language: str = ""
+    """Of the lyrics (ISO 639-1); empty where it is not known, or nothing is sung."""
     seconds: float
     steps: int
     guidance: float
@@ -181,6 +183,7 @@ class SoundAdapter(Opened):
                 Playing(
                     prompt=f"{request.mood}. {request.prompt}".strip(". ") if music else request.prompt,
                     lyrics=request.lyrics if music else "",
+                    language=request.language if music else "",
                     seconds=seconds,
                     steps=steps,
                     guidance=float(self.parts.setting("guidance", 3.0)),
