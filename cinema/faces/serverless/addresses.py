@@ -23,7 +23,7 @@ _PRINTABLE = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _PARTS = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?:#.*)?", re.IGNORECASE)
 _PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_BRACKETED = re.compile(r"\[(?P<host>[0-9a-f:.]+)\](?::(?P<port>.*))?")
+_BRACKETED = re.compile(r"\[(?P<host>[0-9a-f.]*:[0-9a-f:.]*)\](?::(?P<port>.*))?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:|//|\\\\", re.IGNORECASE)
 _INSIDE = (

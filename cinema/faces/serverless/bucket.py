@@ -127,7 +127,8 @@ class Bucket:
             if _code(exc) in _GONE:
                 return False
             raise
-        return int(head["ContentLength"]) == size_bytes and head.get("Metadata", {}).get("sha256") == sha256
+        told = {str(name).lower(): value for name, value in head.get("Metadata", {}).items()}  # some servers write Sha256
+        return int(head["ContentLength"]) == size_bytes and told.get("sha256") == sha256
 
 
 def ends_at(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -65,7 +66,7 @@ def exchange(address: WebAddress, asked: Request, network: Network = INTERNET, *
             line.settimeout(min(asked.block_seconds, patience.left()))
             try:
                 line.sendall(block)
-            except (BrokenPipeError, ConnectionResetError) as exc:
+            except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
                 broken = exc  # a server that does not want the body may have said so before it hung up
                 break
         try:
