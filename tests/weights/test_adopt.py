@@ -19,8 +19,10 @@ from pulling import REPOSITORY, manifest, noise, source
 
 from cinema.catalog import SourceFile
 from cinema.errors import LockedError
+from cinema.faces.cli import run
 from cinema.settings import Settings
 from cinema.testing.cache import lay_snapshot, safetensors
+from cinema.testing.hub import TestingHub
 from cinema.weights import WeightsShelf, read_lock, shelf_for
 from cinema.weights.adopt import AdoptingShelf
 from cinema.weights.keep import remove, verify
@@ -340,6 +342,55 @@ def test_nothing_is_taken_unasked(cache: Path, tmp_path: Path, monkeypatch: pyte
     for named in (cache, cache.parent):
         asked = shelf_for(Settings(weights=str(tmp_path / f"weights of {named.name}"), weights_cache=str(named)))
         assert asked.find(MODEL) is not None
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("tree", [True, False], ids=["with its listing", "without"])
+def test_what_huggingface_hub_itself_laid_there_is_found(
+    cache: Path, shelf: AdoptingShelf, server: TestingHub, tree: bool
+) -> None:
+    commit = server.publish(REPOSITORY, FILES)
+    script = f"from huggingface_hub import snapshot_download as fetch; print(fetch({REPOSITORY!r}, cache_dir={str(cache)!r}))"
+    environment = {**os.environ, "HF_ENDPOINT": server.endpoint, "HF_HUB_DISABLE_TELEMETRY": "1"}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True)
+    assert list(cache.glob("*/trees/*")), "it keeps the listing of a commit"
+    for listing in () if tree else cache.glob("*/trees/*"):
+        listing.unlink()
+    server.reset_counts()
+    held = shelf.find(MODEL)
+    assert held is not None
+    assert held.revision == commit
+    assert verify(shelf, "model") == ()
+    assert server.requests == []
+
+
+def test_a_user_is_told_what_lies_in_the_cache_and_takes_it_with_a_pull(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"CINEMA_WEIGHTS": tmp_path / "weights", "HF_HUB_CACHE": cache, "HF_HUB_OFFLINE": 1}.items():
+        monkeypatch.setenv(name, str(value))
+
+    def said(*arguments: str, code: int = 0) -> str:
+        assert run(["models", *arguments]) == code
+        return "".join(capsys.readouterr())
+
+    assert "Hugging Face cache" not in said("show", "musicgen-small")
+    repository = "facebook/musicgen-small"
+    lay_snapshot(cache, repository, {"config.json": b"{}"})
+    assert f"in the Hugging Face cache, not whole: {repository} at " in said("show", "musicgen-small")
+    commit = lay_snapshot(cache, repository, {"config.json": b"{}", "model.safetensors": safetensors(20_000)})
+    whole = f"whole ({commit[:12]}): `HF_HUB_OFFLINE=1 cinema models pull musicgen-small` takes it"
+    assert whole in said("show", "musicgen-small")
+    assert whole in json.loads(said("show", "musicgen-small", "--json"))["lacking"]
+    assert json.loads(said("list", "--held", "--json")) == [], "nothing is taken unasked"
+    assert f"revision {commit}" in said("pull", "musicgen-small")
+    assert json.loads(said("show", "musicgen-small", "--json"))["lacking"] == ""
+    next(cache.rglob("model.safetensors")).resolve().unlink()
+    assert "1 of the 2 files of musicgen-small are gone" in said("show", "musicgen-small")
+    # A pull is no cold start: it reads every byte.
+    damaged = lay_snapshot(cache, repository, {"config.json": b"{}", "model.safetensors": safetensors(30_000)})
+    next(cache.rglob(f"{damaged}/model.safetensors")).write_bytes(safetensors(30_000, 1))
+    assert "damaged in the cache: expected SHA-256" in said("pull", "musicgen-small", "--update", code=3)
 
 
 FINDS = """
