@@ -68,13 +68,12 @@ class Bucket:
                 sent = int(self._client.head_object(Bucket=self._facts.bucket, Key=key)["ContentLength"])
                 if sent != parcel.size_bytes:
                     raise Refused(code="storage", message=f"The storage holds {sent:,} bytes of {parcel.name}, not all of it.")
-            return self._link(key)
+            return self.link(parcel.name)
 
     def find(self, name: str, sha256: str, size_bytes: int) -> dict[str, str] | None:
         """A fresh link to a file that was put there; None where it is there no more, or is another."""
-        key = self._key(name)
         with _told(f"does not tell of {name}"):
-            return self._link(key) if self._has(key, sha256, size_bytes) else None
+            return self.link(name) if self._has(self._key(name), sha256, size_bytes) else None
 
     def read(self, name: str, most_bytes: int) -> bytes | None:
         """A small file; None where it is not there, or is larger."""
@@ -91,6 +90,19 @@ class Bucket:
             found["Body"].close()
         return data if len(data) <= most_bytes else None
 
+    def link(self, name: str) -> dict[str, str]:
+        """Where that file can be had by anybody, and until when. Raises Refused (storage) where nothing can sign it any more."""
+        key, seconds, ends = self._key(name), self._link_seconds, self._facts.session_ends
+        if ends is not None:
+            seconds = min(seconds, _left_seconds(ends))
+        if seconds < 1:
+            raise Refused(
+                code="storage", message="The storage's temporary credentials have ended; ask for delivery with fresh ones."
+            )
+        place = {"Bucket": self._facts.bucket, "Key": key}
+        url = str(self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=seconds))
+        return {"url": url, "key": key, "expires_at": ends_at(url)}
+
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is to be known of the links beyond their own words."""
@@ -105,18 +117,6 @@ class Bucket:
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}" if self._prefix else name
-
-    def _link(self, key: str) -> dict[str, str]:
-        seconds, ends = self._link_seconds, self._facts.session_ends
-        if ends is not None:
-            seconds = min(seconds, _left_seconds(ends))
-        if seconds < 1:
-            raise Refused(
-                code="storage", message="The storage's temporary credentials have ended; ask for delivery with fresh ones."
-            )
-        place = {"Bucket": self._facts.bucket, "Key": key}
-        url = str(self._client.generate_presigned_url("get_object", Params=place, ExpiresIn=seconds))
-        return {"url": url, "key": key, "expires_at": ends_at(url)}
 
     def _has(self, key: str, sha256: str, size_bytes: int) -> bool:
         from botocore.exceptions import ClientError
