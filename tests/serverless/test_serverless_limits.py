@@ -369,6 +369,7 @@ def test_a_cancel_in_the_middle_of_an_upload_leaves_no_half_in_the_bucket(tmp_pa
             place.submit("up-1", given)
             answer = place.result("up-1", count=2)["output"]
         assert runs_of(jobs, "up-1") == made
+        assert "outputs" in answer, answer
         output = answer["outputs"][0]
         held = bucket.get_object(Bucket="films", Key=output["key"])["Body"].read()
     assert hashlib.sha256(held).hexdigest() == output["sha256"]

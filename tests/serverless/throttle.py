@@ -64,7 +64,8 @@ class Throttle:
 
     def _pass_on(self, client: socket.socket, server: socket.socket) -> bool:
         """Whether the client is still there."""
-        if self.rate == 0:
+        rate = self.rate
+        if rate == 0:
             client.setblocking(False)
             try:
                 gone = not client.recv(1, socket.MSG_PEEK)
@@ -75,9 +76,9 @@ class Throttle:
         piece = client.recv(_PIECE_BYTES)
         if not piece:
             return False
-        if self.rate:
+        if rate:
             with self._guard:
-                time.sleep(len(piece) / self.rate)
+                time.sleep(len(piece) / rate)
         server.sendall(piece)
         self.passed += len(piece)
         return True
