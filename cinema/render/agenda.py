@@ -74,9 +74,14 @@ class Agenda:
         """Tasks that are neither finished, failed nor blocked."""
         return len(self.entries) - len(self._closed)
 
-    def pick(self, device: str, resident: Collection[str]) -> Entry | None:
-        """Hand out a runnable task of that device: of a model in `resident` if there is one, then the earliest."""
+    def pick(self, device: str, resident: Collection[str], *, no_load: bool = False) -> Entry | None:
+        """Hand out a runnable task of that device: of a model in `resident` if there is one, then the earliest.
+
+        With `no_load` of such a model alone.
+        """
         groups = [group for group, batch in enumerate(self._batches) if self._runnable[group] and batch.device == device]
+        if no_load:
+            groups = [group for group in groups if load_name(self._batches[group]) in resident]
         if not groups:
             return None
         group = min(groups, key=lambda one: (load_name(self._batches[one]) not in resident, one))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -67,8 +67,8 @@ class Crew:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def muster(self, device: DeviceFacts, count: int, listener: Listener, log: BinaryIO) -> list[Slot]:
-        """`count` slots on the device for a run, those first that have a worker already. No worker starts yet.
+    def muster(self, device: DeviceFacts, count: int, wanted: Collection[str], listener: Listener, log: BinaryIO) -> list[Slot]:
+        """`count` slots on the device for a run that loads what is `wanted`: those first that have it. No worker starts yet.
 
         A device that is divided in another way than for the last run has its slots' shares changed; slots that it has no room
         for, and workers that compute with another number of threads, are dismissed.
@@ -77,12 +77,12 @@ class Crew:
         place = Device(name=device.name, memory_bytes=share, threads=1 if device.name == "cpu" else core_limit())
         for slot in self.slots:
             slot.join(listener, log)
-        here = self._at(device.name)
+        here = self._at(device.name, wanted)
         for slot in [*here[max(device.slots, 1) :], *(slot for slot in here if slot.device.threads != place.threads)]:
             if slot in self.slots:
                 self.slots.remove(slot)
                 slot.clear(f"{device.name} is divided in another way now")
-        here = self._at(device.name)
+        here = self._at(device.name, wanted)
         while len(here) < count:
             slot = Slot(
                 device=place,
@@ -97,10 +97,10 @@ class Crew:
             slot.device, slot.share_bytes = place, share
         return here[:count]
 
-    def _at(self, device: str) -> list[Slot]:
-        """The device's slots: those with a worker first, and of these those that hold most."""
+    def _at(self, device: str, wanted: Collection[str]) -> list[Slot]:
+        """The device's slots: those with a worker first, and of these those that hold most of what is wanted."""
         here = [slot for slot in self.slots if slot.device.name == device]
-        return sorted(here, key=lambda slot: (slot.worker is None, -len(slot.residents)))
+        return sorted(here, key=lambda slot: (slot.worker is None, -len(slot.residents.keys() & set(wanted))))
 
     def hand(self, slot: Slot, work: Assignment, next_use: NextUse) -> None:
         """Give a free slot its task: with a worker, and with the model loaded, once there is room for it.

@@ -159,8 +159,9 @@ class _Runner:
         self._crew = crew
         crew.host_limit_bytes = next((device.memory_bytes for device in schedule.devices if device.name == "cpu"), 0)
         for device in schedule.devices:
-            open_tasks = sum(entry.batch.device == device.name for entry in self._agenda.entries.values())
-            self.slots += crew.muster(device, min(max(device.slots, 1), open_tasks), self._listener, self._log)
+            wanted = [entry.model for entry in self._agenda.entries.values() if entry.batch.device == device.name]
+            count = min(max(device.slots, 1), len(wanted))
+            self.slots += crew.muster(device, count, set(wanted), self._listener, self._log)
         known = {device.name for device in schedule.devices}
         strange = [batch.device for batch in schedule.batches if batch.device not in known]
         if strange:
@@ -196,13 +197,14 @@ class _Runner:
     # -- handing out -------------------------------------------------------------------------------------------
 
     def _assign(self) -> None:
-        """Give work to every free slot, those with a worker first, so that no process is started in vain."""
-        for slot in sorted(self.slots, key=lambda one: one.worker is None):
-            while slot.attempt is None:
-                entry = self._agenda.pick(slot.device.name, slot.residents)
-                if entry is None:
-                    break
-                self._hand(slot, entry)
+        """Give work to every free slot: first what needs nothing loaded, and before one that has no worker those that have."""
+        for no_load in (True, False):
+            for slot in sorted(self.slots, key=lambda one: one.worker is None):
+                while slot.attempt is None:
+                    entry = self._agenda.pick(slot.device.name, slot.residents, no_load=no_load)
+                    if entry is None:
+                        break
+                    self._hand(slot, entry)
 
     def _hand(self, slot: Slot, entry: Entry) -> None:
         number = self._attempts.get(entry.key, 0) + 1

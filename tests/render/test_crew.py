@@ -234,6 +234,26 @@ def test_a_kept_model_is_told_what_the_next_film_asks_of_it(tmp_path: Path) -> N
     assert note.read_text().split() == ["2", "2", "5", "5", "5"], "once in a film, for all of its tasks"
 
 
+def test_a_task_goes_to_the_slot_that_holds_its_model(tmp_path: Path) -> None:
+    catalog = stocked(tmp_path, {"one": "", "two": ""})
+    heard: list[Event] = []
+    with Crew() as crew:
+        with Store.open(tmp_path / "first") as store:
+            one_run(store, [speech("slow:1 a", model="one"), speech("slow:1 b", model="two")], catalog, crew, devices=TWO)
+        assert sorted(len(slot.residents) for slot in crew.slots) == [1, 1]
+        for model in ("one", "two"):
+            crew.rest()
+            with Store.open(tmp_path / model) as store:
+                one_run(store, [speech("c", model=model)], catalog, crew, devices=TWO, listener=heard.append)
+        chain = [speech("c", model="one")]
+        for number in range(4):
+            chain.append(speech(f"d {number}", model="two" if number % 2 == 0 else "one", inputs=(chain[-1].key,)))
+        crew.rest()
+        with Store.open(tmp_path / "chain") as store:
+            one_run(store, chain, catalog, crew, devices=TWO, listener=heard.append)
+        assert not of(ModelLoaded, heard), "both slots were free, and one of them had it"
+
+
 def test_a_device_that_is_divided_otherwise_keeps_what_it_has_room_for(tmp_path: Path) -> None:
     """The next film's mode may have fewer and larger slots: no more is held than the device has, ever."""
     catalog = testing_catalog(tmp_path / "catalog", {"small": memory(peak=400), "large": memory(peak=900)})
