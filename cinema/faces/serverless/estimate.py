@@ -19,6 +19,7 @@ _CODES: dict[type[CinemaError], Code] = {
     DoesNotFitError: "does_not_fit",
     OutOfDiskError: "disk",
 }
+_OF_A_RETAKE = {"There is no shot ": "/shot", "There is no take ": "/take"}
 _EXIT_CODES: dict[int, Code] = {3: "missing_model", 4: "does_not_fit", 5: "disk", 6: "running", 130: "cancelled"}
 
 
@@ -120,4 +121,4 @@ def _setting_of(message: str) -> str:
     """The pointer of what a message without a place is about."""
     if message.startswith("setting "):
         return f"/settings/{message.split()[1].strip(':')}"
-    return "/script"
+    return next((place for start, place in _OF_A_RETAKE.items() if message.startswith(start)), "/script")

@@ -31,6 +31,16 @@ MOST_VALUES = 250_000
 MOST_CHARACTERS = 4_000_000
 LONGEST_KEY = 200
 MOST_FAULTS = 20
+_WORDS = {
+    "a valid dictionary": "an object",
+    "a valid tuple": "a list",
+    "a valid list": "a list",
+    "a valid string": "a text",
+    "Tuple": "This list",
+    "List": "This list",
+    " after validation": "",
+}
+"""Python's words for what JSON names otherwise."""
 _HALF = re.compile(r"[\ud800-\udfff]")
 _LARGEST_WHOLE = 2**63
 
@@ -74,7 +84,9 @@ def sentence(kind: str, message: str, keys: str = "") -> str:
     if kind == "missing":
         return "This is missing; add it."
     said = message.removeprefix("Value error, ").replace("Input should", "This should").replace("String", "This text")
-    said = said.replace("valid dictionary", "object").removesuffix(".")
+    for theirs, ours in _WORDS.items():
+        said = said.replace(theirs, ours)
+    said = said.removesuffix(".")
     return f"{said[:1].upper()}{said[1:]}."
 
 

@@ -153,18 +153,19 @@ class Service:
     async def status(self, job: Job, news: News) -> dict[str, Any]:
         """How far another job came, by what its folder on the volume says."""
         assert job.input.film is not None
-        folder = self.house.job(job.input.film)
-        record = folder.record(job.input.film)
-        latest = read_json(folder.news)
-        running = is_held(folder.lease)
-        if record is not None and not running:
-            return {"film": job.input.film, "state": "done", "finished_at": record.get("finished_at"), "progress": latest}
-        if not folder.path.is_dir():
+        folder = self.house.holding(job.input.film)
+        if folder is None:
             raise Refused(
                 code="not_found", message="There is no job of that id here; its folder lay on another worker, or was tidied."
             )
-        state = "running" if running else "interrupted"
-        return {"film": job.input.film, "state": state, "progress": latest}
+        told = {"film": job.input.film, "progress": read_json(folder.news)}
+        if is_held(folder.lease):
+            return {**told, "state": "running"}
+        done = folder.latest()
+        if done is None:
+            return {**told, "state": "interrupted"}
+        made_by, record = done
+        return {**told, "state": "done", "finished_at": record.get("finished_at"), "made_by": made_by}
 
     async def models(self, job: Job, news: News) -> dict[str, Any]:
         """The catalogue, and which of its weights are here."""

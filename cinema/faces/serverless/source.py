@@ -22,6 +22,7 @@ from cinema.faces.serverless.redact import scrub
 from cinema.script import read_text, write_json
 from cinema.script.json_door import pointer
 from cinema.script.model import Script, ScriptFormat
+from cinema.script.read import sniff
 
 _PLACE = "/script"
 _ADDRESS = re.compile(r"https://[^\s\"'<>\\]+")
@@ -56,7 +57,7 @@ def read_source(job: JobIn, fetch: downloads.Fetch = downloads.fetch) -> Source:
 
 def _read(data: str | bytes, form: ScriptFormat | None, place: str) -> Source:
     try:
-        script = read_text(data, form)
+        script = read_text(data, form or _form_of(data))
     except InputError as exc:
         raise _refusal(exc, place) from exc
     script = replace(script, title=script.title or "Untitled")
@@ -70,6 +71,15 @@ def _read(data: str | bytes, form: ScriptFormat | None, place: str) -> Source:
     text = data if isinstance(data, str) else data.decode(errors="replace")
     addresses = {str(PurePosixPath(found)): found for found in _ADDRESS.findall(text.replace("\\/", "/"))}
     return Source(script=script, print_=sha256(write_json(script).encode()).hexdigest(), addresses=addresses)
+
+
+def _form_of(data: str | bytes) -> ScriptFormat | None:
+    """What a text is read as that nobody named: prose where it is no screenplay, as a .txt file is. None: found by content."""
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return "prose" if sniff(text) == "fountain" else None
 
 
 def _refusal(error: InputError, place: str) -> Refused:
