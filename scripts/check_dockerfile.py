@@ -63,6 +63,8 @@ def _forms(case: Case) -> Iterator[str]:
     for one in case.all("CMD", "ENTRYPOINT", "SHELL"):
         if one.listed is None:
             yield f"line {one.line}: {one.name} is not in exec form"
+    if not any("tini" in one.text for one in case.last.all("ENTRYPOINT")):
+        yield f"line {case.last.line}: without tini as ENTRYPOINT, SIGTERM does nothing to Python and nobody buries processes"
     for one in case.all("HEALTHCHECK"):
         exec_form = re.fullmatch(r"CMD\s+(\[.*\])", one.text)
         if not exec_form or not all(one.flag(name) for name in ("interval", "timeout", "start-period", "retries")):
@@ -130,6 +132,8 @@ def _order(case: Case) -> Iterator[str]:
         for one in folders:
             if one.line < heavy[-1].line:
                 yield f"line {one.line}: folders are copied before the libraries are installed, which undoes the cache"
+            else:
+                yield f"line {one.line}: the source gets into the libraries' layer; give it a stage of its own"
 
 
 def _parents(case: Case) -> set[str]:

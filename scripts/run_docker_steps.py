@@ -38,9 +38,10 @@ class Steps:
         return _FOLDERS.sub(f"{self.root}/", text)
 
     def run(self, stages: list[Stage]) -> None:
+        folders: dict[str, Path] = {}
         for stage in stages:
             print(f"-- {stage.name} (FROM {stage.base})", flush=True)
-            variables, folder = self._inherited(stage, stages), self.root
+            variables, folder = self._inherited(stage, stages), folders.get(stage.base, self.root)
             for one in stage.instructions:
                 if one.name in ("ENV", "ARG"):
                     variables |= {name: self.here(self._expanded(value, variables)) for name, value in one.assigned.items()}
@@ -64,6 +65,7 @@ class Steps:
                             tried, folder, variables, "--test_input", '{"id": "steps", "input": {"action": "models"}}'
                         ),
                     )
+            folders[stage.name] = folder
 
     def _inherited(self, stage: Stage, stages: list[Stage]) -> dict[str, str]:
         base = next((one for one in stages if one.name == stage.base), None)

@@ -43,7 +43,7 @@ def faults(text: str) -> list[str]:
 
 def test_our_dockerfile_breaks_no_rule() -> None:
     assert check.faults(OURS) == []
-    assert [stage.name for stage in OURS.stages] == ["python", "build", "weights", "worker"]
+    assert [stage.name for stage in OURS.stages] == ["python", "libraries", "build", "weights", "worker"]
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,15 @@ def test_our_dockerfile_breaks_no_rule() -> None:
         ("FROM nvidia/cuda:13.0.2-base-ubuntu24.04", "FROM $BASE", "is not pinned"),
         ("FROM nvidia/cuda:13.0.2-base-ubuntu24.04", "FROM nvidia/cuda:13.0.2-devel-ubuntu24.04", "brings compilers"),
         ("FROM nvidia/cuda:13.0.2-base-ubuntu24.04 AS worker", "FROM build AS worker", ""),
-        ("FROM python AS build", "FROM pyton AS build", "is not pinned"),
+        ("FROM libraries AS build", "FROM librarys AS build", "is not pinned"),
         ("USER 10001:10001\n", "", "end as a user"),
         ("USER 10001:10001", "USER root", "end as a user"),
         ("USER 10001:10001", "USER 0", "end as a user"),
         ("USER 10001:10001\n", "USER 10001:10001\nRUN true\n", "after the last USER"),
         ('CMD ["python", "-u", "handler.py"]', "CMD python -u handler.py", "not in exec form"),
         ('CMD ["python", "-u", "handler.py"]', "", "has 0 CMD"),
+        ('ENTRYPOINT ["/usr/bin/tini", "--"]\n', "", "without tini"),
+        ('ENTRYPOINT ["/usr/bin/tini", "--"]', "ENTRYPOINT tini --", "not in exec form"),
         ('CMD ["cinema", "doctor", "--json"]', "CMD cinema doctor --json", "HEALTHCHECK needs"),
         ("--start-period=60s ", "", "HEALTHCHECK needs"),
         ("COPY handler.py", "ADD https://example.org/handler.py", "use COPY"),
@@ -85,10 +87,11 @@ def test_our_dockerfile_breaks_no_rule() -> None:
         ("zlib1g", "build-essential", "compilers"),
         ("RUN ldconfig", "RUN python -m pip install --no-cache-dir --no-deps x", "in the last stage"),
         ("COPY pyproject.toml", "COPY cinema cinema\nCOPY pyproject.toml", "undoes the cache"),
+        ("FROM libraries AS build\n", "", "into the libraries' layer"),
         ("--constraint constraints.txt ", "", "versions that were tested"),
         ("RUN --mount=type=cache,target=/root/.cache/pip \\\n    python list", "RUN python list", "stay in the layer"),
-        ("pip install --no-deps .", "pip install --no-deps --index" + "-url mirror .", "another host"),
-        ("pip install --no-deps .", "pip install --no-deps git+https://example.org/x", "another host"),
+        ("pip install --no-deps --target", "pip install --no-deps --index" + "-url mirror --target", "another host"),
+        ("/opt/package .", "/opt/package git+https://example.org/x", "another host"),
         ("RUN ldconfig", "RUN curl -O x", "another host"),
         ("WORKDIR /app", "WORKDIR app", "not absolute"),
         ("RUN ldconfig", "RUN cd /app && ls", "use WORKDIR"),
