@@ -64,10 +64,10 @@ def test_the_test_input_becomes_a_film_in_a_bucket(tmp_path: Path) -> None:
             (tmp_path / Path(output["name"]).name).write_bytes(data)
         assert {output["role"] for output in answer["outputs"]} == {"film", "captions", "otio", "storyboard", "report"}
     film = probe(tmp_path / "film.mp4").facts
-    assert (film.width_px, film.height_px, film.frames) == (214, 120, answer["film"]["frames"])
+    assert (film.width_px, film.height_px, film.frames) == (640, 360, answer["film"]["frames"])
     assert abs(answer["outputs"][0]["duration_seconds"] - film.frames / 24) < 1e-6
     assert "testsecret1" not in done.stdout + done.stderr
-    assert json.loads((tmp_path / "report.json").read_text())["film"]["shots"] == 2
+    assert json.loads((tmp_path / "report.json").read_text())["film"]["shots"] == 4
     assert "Somebody is out there." in (tmp_path / "captions.srt").read_text()
 
 
