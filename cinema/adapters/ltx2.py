@@ -120,7 +120,7 @@ class Ltx2(VideoAdapter):
     def shoot(self, window: Shooting) -> Frames:
         first = {**self._guidance(window), **self._schedule(window.steps)}
         if self._upsampler is None:
-            made = self._made(window, (window.width_px, window.height_px), first | {"output_type": "pt"})
+            made = self._made(window, (window.width_px, window.height_px), first)
         else:
             made = self._in_two_stages(window, first)
         wave = np.ascontiguousarray(made.audio[0].float().cpu().numpy())
@@ -137,7 +137,7 @@ class Ltx2(VideoAdapter):
         half = self._made(window, (width_px, height_px), first | {"output_type": "latent"}, parts_of=2)
         latents = self._upsampler(half.frames.to(self.parts.device, self._upsampler.dtype)).float()
         again = {**_UNGUIDED, "sigmas": _second_stage(), "num_inference_steps": len(_second_stage())}
-        again |= {"latents": latents, "audio_latents": half.audio, "output_type": "pt"}
+        again |= {"latents": latents, "audio_latents": half.audio}
         return self._made(window, (width_px, height_px), again)
 
     def sounds(self, out: Path, request: VideoRequest) -> tuple[ProductFile, ...]:
@@ -147,7 +147,8 @@ class Ltx2(VideoAdapter):
 
     def _made(self, window: Shooting, size: tuple[int, int], how: dict[str, Any], *, parts_of: int = 1) -> Any:
         """A run of the pipeline at `size` divided by `parts_of`; what is given of the picture is widened to `size`."""
-        return self._pipeline(
+        return window.given_to(
+            self._pipeline,
             **self.embeddings(window.prompt, window.negative_prompt),
             **how,
             conditions=_conditions(window, size, self.parts.setting("image_crf")),
@@ -157,8 +158,6 @@ class Ltx2(VideoAdapter):
             frame_rate=window.fps,
             spatio_temporal_guidance_blocks=[int(self.parts.setting("stg_block", 28))],
             use_cross_timestep=bool(self.parts.setting("use_cross_timestep", True)),
-            generator=window.generator,
-            callback_on_step_end=window.progress.callback(),
         )
 
     def _guidance(self, window: Shooting) -> dict[str, Any]:

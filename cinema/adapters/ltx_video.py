@@ -60,7 +60,7 @@ class LtxVideo(VideoAdapter):
     def shoot(self, window: Shooting) -> Frames:
         size = (window.width_px, window.height_px)
         if not self._two_stage:
-            return quantised(self._draw(window, size, self._timesteps(window.steps), output_type="pt")[0])
+            return quantised(self._draw(window, size, self._timesteps(window.steps))[0])
         small = windows.working_size(-(-size[0] * 2 // 3), -(-size[1] * 2 // 3), self.parts.manifest.grid)
         latents = self._draw(window, small, self._timesteps(window.steps), output_type="latent")
         latents = self._upsampler(
@@ -69,13 +69,14 @@ class LtxVideo(VideoAdapter):
             tone_map_compression_ratio=float(self.parts.setting("tone_map_compression_ratio", 0.0)),
             output_type="latent",
         ).frames
-        refined = {**self._refinement()[0], "latents": latents, "output_type": "pt"}
+        refined = {**self._refinement()[0], "latents": latents}
         frames = quantised(self._draw(window, (2 * small[0], 2 * small[1]), refined)[0])
         # Conditions were stretched to the stages' sizes, and are stretched back: nothing moves at a join.
         return resized(frames, *size)
 
     def _draw(self, window: Shooting, size: tuple[int, int], how: dict[str, Any], **options: Any) -> Any:
-        return self._pipeline(
+        return window.given_to(
+            self._pipeline,
             **self.embeddings(window.prompt, window.negative_prompt),
             **how,
             **options,
@@ -84,13 +85,10 @@ class LtxVideo(VideoAdapter):
             height=size[1],
             num_frames=window.frames,
             frame_rate=window.fps,
-            guidance_scale=window.guidance,
             guidance_rescale=float(self.parts.setting("guidance_rescale", 0.0)),
             image_cond_noise_scale=float(self.parts.setting("image_cond_noise_scale", 0.0)),
             decode_timestep=float(self.parts.setting("decode_timestep", 0.05)),
             decode_noise_scale=float(self.parts.setting("decode_noise_scale", 0.025)),
-            generator=window.generator,
-            callback_on_step_end=window.progress.callback(),
         ).frames
 
     @property

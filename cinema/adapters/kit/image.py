@@ -14,7 +14,7 @@ from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.kit import windows
 from cinema.adapters.kit.frames import covered, cropped, quantised
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.prompts import Encoded
+from cinema.adapters.kit.prompts import Asked, Encoded
 from cinema.adapters.kit.steps import Steps
 from cinema.errors import InputError
 from cinema.events import Watch
@@ -25,32 +25,15 @@ _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
-    """One still that a family must make, of `width_px` x `height_px`, which is on its grid."""
+class Drawing(Asked):
+    """One still that a family must make."""
 
-    prompt: str
-    negative_prompt: str
-    width_px: int
-    height_px: int
-    steps: int
-    guidance: float
     references: tuple[Picture, ...]
     """RGB, of any size; "image 1" in the prompt is the first."""
-    generator: Any
-    progress: Steps
 
     def through(self, pipeline: Any, **own: Any) -> Picture:
-        """What a diffusers pipeline makes of it; `own` is what it is given beside, or in place of, what all are given."""
-        asked = {
-            "width": self.width_px,
-            "height": self.height_px,
-            "num_inference_steps": self.steps,
-            "guidance_scale": self.guidance,
-            "generator": self.generator,
-            "callback_on_step_end": self.progress.callback(),
-            "output_type": "pt",
-        }
-        return quantised(pipeline(**{**asked, **own}).images)[0]
+        """What a diffusers pipeline makes of it (`given_to`)."""
+        return quantised(self.given_to(pipeline, **own).images)[0]
 
 
 class ImageAdapter(Encoded):

@@ -1,18 +1,48 @@
-"""Prompts turned into embeddings, once: for a whole batch together, after which the encoders leave."""
+"""Prompts turned into embeddings, once: for a whole batch together, after which the encoders leave; and calls of pipelines."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cinema.adapters.kit.libraries import library
 from cinema.adapters.kit.parts import Opened, Parts
+from cinema.adapters.kit.steps import Steps
 from cinema.events import Watch
 from cinema.plan.task import ImageRequest, Request, VideoRequest
 
 _KEPT = 4096
 """Embeddings kept at most; one is about 4 MB, so 16 GB of host memory at the very most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What every still and every window of a clip is asked for by; the size is on the model's grid."""
+
+    prompt: str
+    negative_prompt: str
+    width_px: int
+    height_px: int
+    steps: int
+    guidance: float
+    generator: Any
+    """A torch.Generator on the CPU."""
+    progress: Steps
+
+    def given_to(self, pipeline: Any, **own: Any) -> Any:
+        """What a diffusers pipeline gives; `own` is what it is told beside, or in place of, what all are told."""
+        told = {
+            "width": self.width_px,
+            "height": self.height_px,
+            "num_inference_steps": self.steps,
+            "guidance_scale": self.guidance,
+            "generator": self.generator,
+            "callback_on_step_end": self.progress.callback(),
+            "output_type": "pt",
+        }
+        return pipeline(**{**told, **own})
 
 
 class Encoded(Opened):

@@ -12,7 +12,7 @@ from cinema.adapters.contract import Job, Product, ProductFile
 from cinema.adapters.kit import windows
 from cinema.adapters.kit.frames import Frames, covered, cropped, joined, quantised, retimed, write_clip
 from cinema.adapters.kit.libraries import library
-from cinema.adapters.kit.prompts import Encoded
+from cinema.adapters.kit.prompts import Asked, Encoded
 from cinema.adapters.kit.steps import Steps
 from cinema.errors import InputError
 from cinema.events import Watch
@@ -22,25 +22,16 @@ from cinema.plan.task import VideoRequest
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shooting:
-    """One window that a family must make: exactly `frames` frames or more, at `width_px` x `height_px`, all on its grid."""
+class Shooting(Asked):
+    """One window that a family must make: exactly `frames` frames, or more."""
 
-    prompt: str
-    negative_prompt: str
-    width_px: int
-    height_px: int
     frames: int
     fps: float
     """The model's own rate for this window."""
-    steps: int
-    guidance: float
     keyframe: Picture | None
     """The first frame, of the window's size."""
     before: Frames | None
     """The frames, of the window's size, that the window's first ones must repeat: the end of the window before."""
-    generator: Any
-    """A torch.Generator on the CPU."""
-    progress: Steps
 
     @property
     def start(self) -> Picture | None:
@@ -48,18 +39,8 @@ class Shooting:
         return self.keyframe if self.before is None else self.before[0]
 
     def through(self, pipeline: Any, **own: Any) -> Frames:
-        """What a diffusers pipeline makes of it; `own` is what it is given beside, or in place of, what all are given."""
-        asked = {
-            "width": self.width_px,
-            "height": self.height_px,
-            "num_frames": self.frames,
-            "num_inference_steps": self.steps,
-            "guidance_scale": self.guidance,
-            "generator": self.generator,
-            "callback_on_step_end": self.progress.callback(),
-            "output_type": "pt",
-        }
-        return quantised(pipeline(**{**asked, **own}).frames[0])
+        """What a diffusers pipeline makes of it (`given_to`)."""
+        return quantised(self.given_to(pipeline, **{"num_frames": self.frames, **own}).frames[0])
 
 
 class VideoAdapter(Encoded):
