@@ -119,13 +119,13 @@ def _vertical(box: Box, across: float, reach: float, *, up: bool) -> tuple[float
     return (x, middle - side, x, middle + side) if up else (x, middle + side, x, middle - side)
 
 
-def _polygon(canvas: Any, points: tuple[tuple[float, float], ...]) -> None:
+def _polygon(canvas: Any, points: tuple[tuple[float, float], ...], *, fill: int = 1) -> None:
     path = canvas.beginPath()
     path.moveTo(*points[0])
     for point in points[1:]:
         path.lineTo(*point)
     path.close()
-    canvas.drawPath(path, stroke=1, fill=1)
+    canvas.drawPath(path, stroke=1, fill=fill)
 
 
 def _ink(canvas: Any) -> None:
@@ -201,9 +201,4 @@ def _shaken(canvas: Any, box: Box) -> None:
         for width, colour in ((1.8, _EDGE), (1.0, _LIGHT)):
             canvas.setStrokeColor(colour)
             canvas.setLineWidth(width)
-            path = canvas.beginPath()
-            path.moveTo(*points[0])
-            for point in points[1:]:
-                path.lineTo(*point)
-            path.close()
-            canvas.drawPath(path, stroke=1, fill=0)
+            _polygon(canvas, points, fill=0)

@@ -83,16 +83,7 @@ def _unseen(floor: Floor, lines: list[DraftLine], speaker: str) -> None:
             continue
         listener = floor.listener(speaker)
         if listener and line.delivery != "voice_over":
-            floor.add(
-                floor.draft(
-                    "reaction",
-                    "medium_close",
-                    f"{name_in_prose(listener)} listens.",
-                    characters=(listener,),
-                    focus=listener,
-                    lines=(line,),
-                )
-            )
+            _listening(floor, line, listener)
         elif floor.company and dice(line.text) % 3:
             person = floor.company[dice(line.text) % len(floor.company)]
             action = f"On {name_in_prose(person)}."
@@ -114,16 +105,7 @@ def _line(floor: Floor, line: DraftLine, people: tuple[str, ...], number: int) -
     if len(people) > 1:
         _group(floor, line, people)
     elif number % 4 == 1 and listener:
-        floor.add(
-            floor.draft(
-                "reaction",
-                "medium_close",
-                f"{name_in_prose(listener)} listens.",
-                characters=(listener,),
-                focus=listener,
-                lines=(line,),
-            )
-        )
+        _listening(floor, line, listener)
     elif listener and number == 0 and floor.since_group >= _REESTABLISH_AFTER:
         others = tuple(person for person in floor.company if person != speaker) if len(floor.company) > 2 else (listener,)
         _group(floor, line, (speaker, *others))
@@ -150,6 +132,11 @@ def _joins(floor: Floor, line: DraftLine, last: Draft) -> bool:
         and len(last.lines) < 3
         and floor.crossing == Crossing()
     )
+
+
+def _listening(floor: Floor, line: DraftLine, listener: str) -> None:
+    action = f"{name_in_prose(listener)} listens."
+    floor.add(floor.draft("reaction", "medium_close", action, characters=(listener,), focus=listener, lines=(line,)))
 
 
 def _group(floor: Floor, line: DraftLine, people: tuple[str, ...]) -> None:
