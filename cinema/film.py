@@ -182,7 +182,7 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     forecast = make_schedule(whole, studio, folder.made(whole))
     progress = FilmProgress(studio.listener, stage_forecast(forecast, whole.tasks), studio.cancel)
     studio = replace(studio, listener=progress)
-    folder.warn_of_space(forecast.prediction.size_bytes, progress)
+    folder.warn_of_space(size_bytes(plan, forecast), progress)
 
     with studio.hands() as crew:
         speech = perform(plan, ("speech",), folder, studio, crew)
@@ -200,6 +200,12 @@ def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:
     result = cut.assemble(timeline, folder.path, delivery=studio.delivery, settings=studio.settings, listener=progress)
     write_papers(folder.path, Papers(plan=plan, timeline=timeline, result=result, progress=progress, studio=studio))
     return Film(folder=folder.path, plan=plan, schedule=planned, result=result, stage_seconds=progress.measured_seconds)
+
+
+def size_bytes(plan: Plan, forecast: Schedule) -> int:
+    """What the film will take on disk, finished: the artefacts that are still to be made, the film and its stems."""
+    finished = schedule.finished_size_bytes(plan.length_frames, plan.fps, plan.width_px, plan.height_px)
+    return forecast.prediction.size_bytes + finished
 
 
 def make_schedule(plan: Plan, studio: Studio, made: Collection[str] = (), tasks: Iterable[Task] | None = None) -> Schedule:

@@ -4,7 +4,7 @@ from cinema.schedule.choose import choose_mode, choose_models, choose_modes
 from cinema.schedule.devices import find_devices
 from cinema.schedule.make import make_schedule
 from cinema.schedule.model import Batch, DeviceFacts, Prediction, Schedule
-from cinema.schedule.predict import fit, worker_bytes
+from cinema.schedule.predict import finished_size_bytes, fit, worker_bytes
 
 __all__ = [
     "Batch",
@@ -15,6 +15,7 @@ __all__ = [
     "choose_models",
     "choose_modes",
     "find_devices",
+    "finished_size_bytes",
     "fit",
     "make_schedule",
     "worker_bytes",

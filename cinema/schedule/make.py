@@ -29,6 +29,7 @@ class _Home:
     device: DeviceFacts
     load_plan: LoadPlanName
     peak_bytes: int
+    peak_measured: bool
 
 
 @dataclass
@@ -145,7 +146,14 @@ def _home(group: _Group, catalog: Catalog, device: DeviceFacts) -> _Home:
     manifest = catalog.manifest(model)
     found = fit(manifest, precision, device)
     assert found is not None
-    return _Home(manifest=manifest, precision=precision, device=device, load_plan=found.load_plan, peak_bytes=found.peak_bytes)
+    return _Home(
+        manifest=manifest,
+        precision=precision,
+        device=device,
+        load_plan=found.load_plan,
+        peak_bytes=found.peak_bytes,
+        peak_measured=found.measured,
+    )
 
 
 def _group_in_order(work: _Work) -> list[tuple[_Group, list[str]]]:
@@ -221,6 +229,7 @@ def _batch(
         usd=seconds / slots / 3600 * settings.price_per_hour_usd,
         size_bytes=sum(task_size_bytes(tasks[key], tasks) for key in keys),
         measured=all(timed[key][1] for key in keys),
+        peak_measured=home.peak_measured,
     )
     return Batch(
         model=home.manifest.id,

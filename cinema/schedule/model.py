@@ -19,7 +19,7 @@ class DeviceFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """Predicted cost. `measured` is False when a figure behind it was not measured on a machine like this."""
+    """Predicted cost. `measured` is False when a figure behind the seconds was only estimated, `peak_measured` the peak's."""
 
     seconds: float = 0.0
     peak_bytes: int = 0
@@ -27,8 +27,9 @@ class Prediction:
     """Of the machine's own memory, while the model is held."""
     usd: float = 0.0
     size_bytes: int = 0
-    """On disk."""
+    """Of the artefacts, on disk."""
     measured: bool = True
+    peak_measured: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,4 +69,5 @@ class Schedule:
             usd=sum(batch.prediction.usd for batch in self.batches),
             size_bytes=sum(batch.prediction.size_bytes for batch in self.batches),
             measured=all(batch.prediction.measured for batch in self.batches),
+            peak_measured=all(batch.prediction.peak_measured for batch in self.batches),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from cinema.catalog import Component, LoadPlanName, Manifest, Role, Speed
 from cinema.plan.task import (
@@ -39,8 +40,11 @@ WORKER_BYTES = 1_500_000_000
 weights: 0.8 GB (MusicGen) to 1.3 GB (FLUX.2, LTX-Video and Real-ESRGAN in one worker), 2026-11-21, Linux, torch 2.11."""
 _CHARACTERS_PER_SECOND = 15.0
 """English speech, about 150 words a minute: an estimate."""
-_BITS_PER_PIXEL = 0.1
-"""H.264 at the quality in which clips are written: an estimate."""
+_BITS_PER_PIXEL = 0.16
+"""H.264 at the quality in which clips are written: 41.7 MB for 2,267 drawn frames of 1280x720 (2026-11-21)."""
+_SAMPLE_BYTES = 3
+"""Sound is written with 24 bits."""
+_STEMS = 3
 _UNSTATED: Mapping[Role, Speed] = {
     "speech": Speed(seconds_per_audio_second=0.3),
     "image": Speed(fixed_seconds=2.0),
@@ -114,7 +118,13 @@ def task_size_bytes(task: Task, tasks: Mapping[str, Task]) -> int:
     if isinstance(task.request, ImageRequest):
         return round(pixels * 1.5)
     channels = 1 if isinstance(task.request, SpeechRequest) else 2
-    return round(pixels * _BITS_PER_PIXEL / 8 + audio_seconds(task.request) * SAMPLE_RATE_HZ * 2 * channels)
+    return round(pixels * _BITS_PER_PIXEL / 8 + audio_seconds(task.request) * SAMPLE_RATE_HZ * _SAMPLE_BYTES * channels)
+
+
+def finished_size_bytes(length_frames: int, fps: Fraction, width_px: int, height_px: int) -> int:
+    """Estimated size of what the cut writes beside the artefacts: the film and its stems (stereo)."""
+    stems = _STEMS * float(length_frames / fps) * SAMPLE_RATE_HZ * _SAMPLE_BYTES * 2
+    return round(length_frames * width_px * height_px * _BITS_PER_PIXEL / 8 + stems)
 
 
 def peak_bytes(manifest: Manifest, load_plan: LoadPlanName, precision: str) -> tuple[int, bool]:

@@ -297,11 +297,11 @@ def test_predictions_follow_what_is_asked_for(catalog: Catalog) -> None:
     larger = UpscaleRequest(width_px=200, height_px=200)
     assert frame_megapixels(larger, clip) == pytest.approx(0.4)
     grown = Task(role="upscale", model="m", revision="1", request=larger, seed=0, inputs=(source.key,))
-    assert task_size_bytes(grown, {source.key: source}) == round(400_000 * 0.1 / 8)
+    assert task_size_bytes(grown, {source.key: source}) == round(400_000 * 0.16 / 8)
     line = SpeechRequest(text="x" * 15, voice=VoiceSpec())
     spoken = Task(role="speech", model="m", revision="1", request=line, seed=0)
-    assert task_size_bytes(spoken, {}) == 96_000
-    assert task_size_bytes(music("m"), {}) == 480 * 4
+    assert task_size_bytes(spoken, {}) == 144_000
+    assert task_size_bytes(music("m"), {}) == 480 * 6
     assert task_size_bytes(task, {}) == 1_500_000
 
 

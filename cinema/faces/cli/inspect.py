@@ -94,19 +94,66 @@ def _print_shots(planned: Plan) -> None:
 
 
 def _print_cost(planned: Plan, schedule: Schedule, notes: tuple[str, ...]) -> None:
+    """What it takes, in the order of the journey; figures with "~" were not measured."""
+    from cinema.film import size_bytes
     from cinema.units import human_bytes, human_seconds
 
     length = human_seconds(float(planned.length_frames / planned.fps))
-    typer.echo(f"\n{len(planned.scenes)} scenes, {len(planned.shots)} shots, {len(planned.tasks)} tasks, a film of {length}")
-    widest = max((len(batch.model) for batch in schedule.batches), default=0)
-    for batch in schedule.batches:
-        seconds = human_seconds(batch.prediction.seconds)
-        counted = "task " if len(batch.keys) == 1 else "tasks"
-        how = f"on {batch.device} ({batch.load_plan}, {batch.precision})"
-        typer.echo(f"  {batch.model:<{widest}} {len(batch.keys):>5} {counted}  {seconds:>12}  {how}")
+    counts = f"{len(planned.scenes)} scenes, {len(planned.shots)} shots, {len(planned.tasks)} tasks"
+    typer.echo(f"\n{counts}, a film of about {length}")
+    typer.echo(f"Mode {schedule.mode} on {' and '.join(_devices(schedule))}")
+    rows = _rows(planned, schedule)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if place in (2, 3, 4) else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        typer.echo(f"  {'  '.join(cells)}".rstrip())
     whole = schedule.prediction
-    money = f", {whole.usd:.2f} USD" if whole.usd else ""
-    basis = "" if whole.measured else " (an estimate: not measured on a machine like this)"
-    typer.echo(f"Predicted: {human_seconds(whole.seconds)}, {human_bytes(whole.size_bytes)}{money}{basis}")
+    money = f", {_guessed(whole.measured)}{whole.usd:.2f} USD" if whole.usd else ""
+    space = human_bytes(size_bytes(planned, schedule))
+    typer.echo(f"Predicted: {_guessed(whole.measured)}{human_seconds(whole.seconds)}, ~{space} on disk{money}")
+    typer.echo("~: estimated, not measured on a machine like this")
     for note in (*notes, *planned.warnings):
         typer.echo(f"note: {note}", err=True)
+
+
+def _devices(schedule: Schedule) -> list[str]:
+    """The devices that have work, with what they give."""
+    from cinema.units import human_bytes
+
+    used = {batch.device for batch in schedule.batches}
+    return [
+        f"{one.name} ({one.title}, {human_bytes(one.memory_bytes)}{f', {one.slots} workers' if one.slots > 1 else ''})"
+        for one in schedule.devices
+        if one.name in used
+    ] or ["nothing: all is made"]
+
+
+def _rows(planned: Plan, schedule: Schedule) -> list[tuple[str, ...]]:
+    """For each batch: role, model, tasks, seconds of all its workers together, peak of each, and how the model is loaded."""
+    from cinema.catalog import ROLES
+    from cinema.units import human_bytes, human_seconds
+
+    roles = {task.key: task.role for task in planned.tasks}
+    slots = {device.name: max(device.slots, 1) for device in schedule.devices}
+    rows: list[tuple[str, ...]] = []
+    for batch in sorted(schedule.batches, key=lambda one: ROLES.index(roles[one.keys[0]])):
+        cost, tasks = batch.prediction, len(batch.keys)
+        seconds = cost.seconds / min(slots[batch.device], tasks)
+        rows.append(
+            (
+                "+".join(dict.fromkeys(roles[key] for key in batch.keys)),
+                batch.model,
+                f"{tasks} task{'' if tasks == 1 else 's'}",
+                f"{_guessed(cost.measured)}{human_seconds(seconds)}",
+                f"{_guessed(cost.peak_measured)}{human_bytes(cost.peak_bytes)}",
+                f"on {batch.device} ({batch.load_plan}, {batch.precision})",
+            )
+        )
+    return rows
+
+
+def _guessed(measured: bool) -> str:
+    return "" if measured else "~"
