@@ -33,7 +33,9 @@ def mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 def shown(mode: str, folder: Path, capsys: pytest.CaptureFixture[str], *wishes: str) -> str:
     said = [word for wish in (f"weights={folder}", *wishes) for word in ("--set", wish)]
     assert run(["plan", str(KEEPER), "--mode", mode, *said]) == 0
-    return capsys.readouterr().out
+    told = capsys.readouterr()
+    assert ("Seconds go by figures of H100 80 GB, or are guesses" in " ".join(told.err.split())) == (mode != "animatic")
+    return told.out
 
 
 def test_a_reader_learns_who_makes_what_where_and_which_figures_were_not_measured(

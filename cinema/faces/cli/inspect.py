@@ -10,9 +10,11 @@ import typer
 from cinema.faces.cli.common import DeliveryOption, JsonOption, ModeOption, SetOption, print_json, read_settings
 
 if TYPE_CHECKING:
+    from cinema.catalog import Catalog
     from cinema.plan.model import Plan
     from cinema.schedule.model import Schedule
     from cinema.script.model import Script
+    from cinema.studio import Studio
 
 ScriptArgument = Annotated[
     Path, typer.Argument(help="A Fountain, Final Draft or JSON script, or prose (.txt, .md).", metavar="SCRIPT")
@@ -65,7 +67,7 @@ def plan(
         print_json({"plan": dump_plan(planned), "schedule": dump_schedule(schedule), "notes": list(studio.notes)})
     else:
         _print_shots(planned)
-        _print_cost(planned, schedule, studio.notes)
+        _print_cost(planned, schedule, studio)
 
 
 def _print_shots(planned: Plan) -> None:
@@ -93,7 +95,7 @@ def _print_shots(planned: Plan) -> None:
     Console().print(table, markup=False)
 
 
-def _print_cost(planned: Plan, schedule: Schedule, notes: tuple[str, ...]) -> None:
+def _print_cost(planned: Plan, schedule: Schedule, studio: Studio) -> None:
     """What it takes, in the order of the journey; figures with "~" were not measured."""
     from cinema.film import size_bytes
     from cinema.units import human_bytes, human_seconds
@@ -115,7 +117,7 @@ def _print_cost(planned: Plan, schedule: Schedule, notes: tuple[str, ...]) -> No
     space = human_bytes(size_bytes(planned, schedule))
     typer.echo(f"Predicted: {_guessed(whole.measured)}{human_seconds(whole.seconds)}, ~{space} on disk{money}")
     typer.echo("~: estimated, not measured on a machine like this")
-    for note in (*notes, *planned.warnings):
+    for note in (*studio.notes, *_machines(schedule, studio.catalog), *planned.warnings):
         typer.echo(f"note: {note}", err=True)
 
 
@@ -129,6 +131,17 @@ def _devices(schedule: Schedule) -> list[str]:
         for one in schedule.devices
         if one.name in used
     ] or ["nothing: all is made"]
+
+
+def _machines(schedule: Schedule, catalog: Catalog) -> list[str]:
+    """On which cards the seconds rest that are published, or scaled from such; a smaller card takes longer."""
+    found: dict[str, None] = {}
+    for batch in schedule.batches:
+        speed = catalog.manifest(batch.model).speed
+        if speed and not speed[0].measured and not speed[0].machine.startswith("A guess"):
+            found[speed[0].machine.partition(":")[0].partition(",")[0]] = None
+    cards = " and ".join(found)
+    return [f"Seconds go by figures of {cards}, or are guesses; a slower card takes longer."] if found else []
 
 
 def _rows(planned: Plan, schedule: Schedule) -> list[tuple[str, ...]]:
