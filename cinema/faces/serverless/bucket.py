@@ -91,7 +91,7 @@ class Bucket:
         return data if len(data) <= most_bytes else None
 
     def link(self, name: str) -> dict[str, str]:
-        """Where that file can be had by anybody, and until when. Raises Refused (storage) where nothing can sign it any more."""
+        """Where that file can be had by anybody, and until when. Raises Refused (storage) where nothing signs it any more."""
         key, seconds, ends = self._key(name), self._link_seconds, self._facts.session_ends
         if ends is not None:
             seconds = min(seconds, _left_seconds(ends))

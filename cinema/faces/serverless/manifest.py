@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cinema.errors import OutOfDiskError
 from cinema.faces.serverless.bucket import Bucket
 from cinema.faces.serverless.faults import Refused
 from cinema.faces.serverless.house import JobFolder, write_json
@@ -60,7 +61,7 @@ def note(depot: Bucket, folder: JobFolder, answer: dict[str, Any], cancel: threa
     try:
         write_json(path, {**told, **{key: answer[key] for key in _BODY}})
         depot.put(parcel_of(path, "note", NAME), cancel)
-    except Refused:
+    except (Refused, OutOfDiskError, OSError):
         return ["The storage did not take the note of what lies there; only this worker can hand the film over again."]
     return []
 
