@@ -155,7 +155,8 @@ def _read_snapshot(folder: Path) -> tuple[RemoteFile, ...] | None:
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
-        name = path.resolve().name
+        real = path.resolve()
+        name = real.name if real.parent.name == "blobs" else ""
         known = {"sha256": name} if SHA256.fullmatch(name) else {"git_sha1": name} if COMMIT.fullmatch(name) else {}
         found.append(RemoteFile(path=path.relative_to(folder).as_posix(), size_bytes=path.stat().st_size, **known))
     return tuple(found) or None

@@ -47,13 +47,13 @@ def put(new: Path, folder: Path, revision: str) -> Path:
     version = folder.with_name(f".{folder.name}@{revision[:12]}.{token}")
     pointer = folder.with_name(f".{folder.name}@{token}.link")
     before = folder.resolve() if folder.is_symlink() else None
+    new.rename(version)
     try:
         pointer.symlink_to(version.name)
     except OSError:
         _set_aside(folder, token)
-        new.rename(folder)
+        version.rename(folder)
         return folder
-    new.rename(version)
     if before is None:
         _set_aside(folder, token)
     pointer.replace(folder)

@@ -279,6 +279,38 @@ def test_the_commit_that_a_lock_pinned_goes_before_the_ref(cache: Path, shelf: A
     assert held.revision == first
 
 
+def test_a_plain_file_called_like_a_hash_is_not_believed_to_have_it(cache: Path, shelf: AdoptingShelf) -> None:
+    name = "5" * 64
+    lay_snapshot(cache, REPOSITORY, {name: noise(20_000)}, plain=True)
+    held = shelf.find(manifest(source(name)))
+    assert held is not None
+    lock = read_lock(held.path)
+    assert lock is not None
+    assert [file.sha256 for file in lock.files] == [sha256(noise(20_000))]
+
+
+def test_machines_whose_caches_differ_share_a_shelf(cache: Path, shelf: AdoptingShelf) -> None:
+    """A model cache is a machine's own, a volume is not: each finds what it has, and keeps what its film was planned with."""
+    here, there = cache.with_name("here"), cache.with_name("there")
+    revisions = {
+        here: lay_snapshot(here, REPOSITORY, FILES),
+        there: lay_snapshot(there, REPOSITORY, {**FILES, BIG: safetensors(70_000)}),
+    }
+    film = MODEL
+    for machine in (here, there, here):
+        cache.rmdir() if not any(cache.iterdir()) else None
+        machine.rename(cache)
+        own = AdoptingShelf(shelf.root, cache)
+        held = own.find(MODEL)
+        assert held is not None
+        assert held.revision == revisions[machine]
+        if machine == here:
+            film = own.fitted(MODEL) if film is MODEL else film
+            assert own.find(film) is not None
+        cache.rename(machine)
+        cache.mkdir()
+
+
 def test_weights_that_are_here_stay_whatever_the_cache_holds(cache: Path, shelf: AdoptingShelf) -> None:
     first = lay_snapshot(cache, REPOSITORY, FILES)
     held = shelf.find(MODEL)

@@ -81,9 +81,8 @@ def show_model(
     if manifest.sources:
         lies = catalog.held(model)
         size, sure = manifest.download_bytes
-        typer.echo(
-            f"weights: {human_bytes(lies.size_bytes)} in {lies.path}" if lies else f"weights: not here ({shelf.folder(model)})"
-        )
+        place = shelf.folder(model)
+        typer.echo(f"weights: {human_bytes(lies.size_bytes)} in {place}" if lies else f"weights: not here ({place})")
         for remark in () if lies else (shelf.lacking(manifest), _in_cache(manifest, shelf)):
             if remark:
                 typer.echo(f"weights: {remark}")
