@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -227,9 +228,22 @@ def test_killed_at_any_moment_it_resumes_to_the_same_film(bell: tuple[Path, Path
         "--set",
         "short_side_px=180",
     ]
-    for delay in (0.9, 1.6, 2.5):
+    log = folder / ".cinema" / "runs.jsonl"
+
+    def noted(status: str) -> int:
+        return log.read_text().count(f'"{status}"') if log.is_file() else 0
+
+    moments: tuple[Callable[[int, int], bool], ...] = (
+        lambda started, committed: (folder / "script.json").is_file(),
+        lambda started, committed: noted("started") > started,
+        lambda started, committed: noted("committed") > committed + 1,
+        lambda started, committed: any(folder.glob(".cut-*")),
+    )
+    for has_come in moments:
+        before = noted("started"), noted("committed")
         process = subprocess.Popen(command, start_new_session=True)
-        time.sleep(delay)
+        while not has_come(*before) and process.poll() is None:
+            time.sleep(0.005)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if (folder / ".cinema").is_dir() and (folder / "script.json").is_file():
@@ -254,11 +268,14 @@ def test_a_second_runner_is_refused_with_the_holders_pid(tmp_path: Path) -> None
     first = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         while not (tmp_path / "film" / "script.json").is_file():
+            assert first.poll() is None
             time.sleep(0.02)
+        os.killpg(first.pid, signal.SIGSTOP)  # so that it is not done before the second begins
         second = subprocess.run([*command, "--quiet"], capture_output=True, text=True, check=False)
         assert (second.returncode, str(first.pid) in second.stderr) == (6, True)
     finally:
         os.killpg(first.pid, signal.SIGINT)
+        os.killpg(first.pid, signal.SIGCONT)
         assert first.wait() == 130
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,7 +172,8 @@ def test_another_look_makes_only_what_shows_them_through_every_kill(home: Home, 
         wait_until(lambda: len(home.runs("started")) > len(committed) and bool(children(process.pid)), process)
         workers = children(process.pid)
         for worker in workers:
-            os.kill(worker, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
         wait_until(lambda: len(home.runs("committed")) > len(committed), process)
         assert process.poll() is None
         assert not set(children(process.pid)) & set(workers)
@@ -201,5 +203,13 @@ def children(pid: int) -> list[int]:
     """The workers of that runner (Linux)."""
     found: list[int] = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (thread / "children").read_text().split()]
-    return [child for child in found if b"cinema.render.worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        found += [int(child) for child in _read(thread / "children").split()]
+    return [child for child in found if b"cinema.render.worker" in _read(Path(f"/proc/{child}/cmdline"))]
+
+
+def _read(path: Path) -> bytes:
+    """Nothing where the process or thread is gone by now."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

