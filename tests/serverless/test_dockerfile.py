@@ -37,6 +37,13 @@ OURS = check.case_of(ROOT / "Dockerfile", ROOT / "docs" / "container.md")
 TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
+POOLS = {
+    *("AMPERE_16", "AMPERE_24", "AMPERE_48", "AMPERE_80", "ADA_24", "ADA_32_PRO", "ADA_48_PRO", "ADA_80_PRO"),
+    *("HOPPER_141", "BLACKWELL_96", "BLACKWELL_180"),
+}
+"""RunPod's pools of cards (docs.runpod.io, GPU types, read 2026-11-21)."""
+
+
 def faults(text: str) -> list[str]:
     return check.faults(replace(OURS, stages=dockerfiles.read_stages(text)))
 
@@ -168,6 +175,7 @@ def test_the_hub_file_is_as_the_hub_wants_it() -> None:
     assert (hub["type"], hub["category"]) == ("serverless", "video")
     config = hub["config"]
     assert set(config) == {"runsOn", "containerDiskInGb", "gpuCount", "gpuIds", "allowedCudaVersions", "presets", "env"}
+    assert set(config["gpuIds"].split(",")) <= POOLS
     keys = [one["key"] for one in config["env"]]
     assert len(keys) == len(set(keys))
     for one in config["env"]:
