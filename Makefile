@@ -23,7 +23,7 @@ S3RVER_PROGRAM := $(S3RVER_HOME)/node_modules/.bin/s3rver
 	$(PIP) --editable '.[models,serverless]'
 	touch $@
 
-$(S3RVER_PROGRAM):
+$(S3RVER_PROGRAM): | .venv/base
 	@mkdir -p $(S3RVER_HOME)
 	@if ! command -v npm >/dev/null; then echo "npm is not here" >$(S3RVER_HOME)/why; \
 	elif ! npm install --prefix $(S3RVER_HOME) --no-save --no-audit --no-fund --ignore-scripts --fetch-retries=1 \

@@ -21,7 +21,7 @@ from endpoint import wait_for
 from sent_jobs import job
 
 from cinema.faces.cli import run
-from cinema.faces.serverless import manifest, parcels
+from cinema.faces.serverless import handover, manifest, parcels
 from cinema.faces.serverless.bucket import Bucket
 from cinema.faces.serverless.house import House
 from cinema.faces.serverless.service import Service
@@ -336,6 +336,16 @@ def test_more_clips_than_an_answer_holds_are_left_out(made: House, monkeypatch: 
     answer = ask(made, {"action": "deliver", "film": "film-1", "outputs": ["film", "clips"]})
     assert list(told(answer)) == ["film.mp4"]
     assert "an answer holds 1" in answer["warnings"][-1]
+
+
+@pytest.mark.slow
+def test_links_that_no_answer_holds_are_left_out(made: House, storage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handover, "_OUTPUTS_BYTES", 2_000)
+    here = replace(made, environment={**made.environment, **variables(storage)})
+    answer = ask(here, {"action": "deliver", "film": "film-1", "outputs": ["film", "otio", "clips"]})
+    assert list(told(answer)) == ["film.mp4", "film.otio"]
+    assert "in the storage" in answer["warnings"][-1]
+    assert client(storage).list_objects_v2(Bucket="films", Prefix="house/film-1/picture/")["KeyCount"] >= 2
 
 
 # -- the client --------------------------------------------------------------------------------------------------------
