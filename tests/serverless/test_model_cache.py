@@ -44,7 +44,15 @@ def nvmlDeviceGetName(handle): return "NVIDIA L4"
 def nvmlDeviceGetMemoryInfo(handle): return SimpleNamespace(total=24_150_000_000, used=0, free=24_150_000_000)
 """
 """A driver's library with one card: the models of the trade are not planned for a processor."""
-NAMES = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "CINEMA_WEIGHTS", "CINEMA_WEIGHTS_CACHE", "RUNPOD_ENDPOINT_ID")
+NAMES = (
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "CINEMA_WEIGHTS",
+    "CINEMA_WEIGHTS_CACHE",
+    "RUNPOD_ENDPOINT_ID",
+    "RUNPOD_WEBHOOK_GET_JOB",
+)
 
 
 @pytest.fixture
@@ -102,6 +110,24 @@ def test_hf_hub_cache_goes_before_hf_home(volume: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("HF_HOME", str(volume.parent / "elsewhere"))
     places.name_places(volume)
     assert os.environ["CINEMA_WEIGHTS_CACHE"] == str(cache_of(volume))
+
+
+def test_a_model_cache_that_is_a_link_off_the_volume(volume: Path) -> None:
+    elsewhere = volume.parent / "disk of the machine"
+    (volume / "huggingface-cache").rename(elsewhere)
+    (volume / "huggingface-cache").symlink_to(elsewhere)
+    places.name_places(volume)
+    assert os.environ["CINEMA_WEIGHTS_CACHE"] == str(elsewhere / "hub")
+
+
+def test_a_cache_at_home_is_nobodys_business(volume: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of the image either, whose weights have a shelf."""
+    (volume.parent / "home" / "cache" / "huggingface" / "hub").mkdir(parents=True)
+    cache_of(volume).rmdir()
+    cache_of(volume).parent.rmdir()
+    monkeypatch.setenv("RUNPOD_ENDPOINT_ID", "abc")
+    places.name_places(volume)
+    assert "CINEMA_WEIGHTS_CACHE" not in os.environ
 
 
 def test_an_owner_may_want_none_of_it(volume: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,12 +30,14 @@ def name_places(volume: Path) -> None:
     weights, cache = volume / "cinema" / "weights", volume / _CACHE
     if weights.is_dir() and not os.environ.get("CINEMA_WEIGHTS"):
         os.environ["CINEMA_WEIGHTS"] = str(weights)
-    if cache.is_dir() and not any(os.environ.get(name) for name in _NAMES):
+    named = any(os.environ.get(name) for name in _NAMES)
+    if cache.is_dir() and not named:
         os.environ["HF_HOME"] = str(cache)
-    if "CINEMA_WEIGHTS_CACHE" not in os.environ and any(os.environ.get(name) for name in _NAMES):
-        hub = Hub().cache
-        if hub.is_dir() and (hub.is_relative_to(volume.resolve()) or os.environ.get("RUNPOD_ENDPOINT_ID")):
-            os.environ["CINEMA_WEIGHTS_CACHE"] = str(hub)
+    hub = Hub().cache
+    live = bool(os.environ.get("RUNPOD_WEBHOOK_GET_JOB") or os.environ.get("RUNPOD_ENDPOINT_ID"))
+    ours = hub.is_relative_to(cache.resolve()) or (named and (live or hub.is_relative_to(volume.resolve())))
+    if "CINEMA_WEIGHTS_CACHE" not in os.environ and hub.is_dir() and ours:
+        os.environ["CINEMA_WEIGHTS_CACHE"] = str(hub)
     if os.environ.get("CINEMA_WEIGHTS_CACHE"):
         try:
             os.environ["CINEMA_WEIGHTS"] = str(_shelf(Settings.load(), weights if volume.is_dir() else None))
