@@ -26,9 +26,9 @@ _LARGE = frozenset({"transformer", "transformer_2", "text_encoder", "text_encode
 """Components that a quantised precision makes smaller; the others stay as they are (`cinema/adapters/kit/precision.py`)."""
 _ACTIVATIONS = 0.25
 """What computing takes beyond the weights, as a part of the largest component, where no peak is stated: an estimate."""
-_WORKING_BYTES: Mapping[Role, int] = {"video": 5_000_000_000, "image": 2_000_000_000}
+_WORKING_BYTES: Mapping[Role, int] = {"video": 5_000_000_000, "image": 2_000_000_000, "upscale": 1_000_000_000}
 """The least that it takes beyond the weights. An estimate: the vendor states 8.19 GB for Wan 2.1 1.3B at 480p, whose
-transformer has 2.8 GB; 16 GB for Z-Image, whose transformer has 12.3 GB."""
+transformer has 2.8 GB; 16 GB for Z-Image, whose transformer has 12.3 GB. An upscaler's, of its tiles, is a guess."""
 _CONTEXT_BYTES = 700_000_000
 """What the driver and the libraries take of a card before any weight is there: an estimate (0.4 to 0.6 GB are usual)."""
 _STREAMED = 0.15
