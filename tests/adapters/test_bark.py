@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from speaking import said
 
 from cinema.adapters.bark import Bark, _texts
-from cinema.adapters.contract import Device, Job, LoadPlan
+from cinema.adapters.contract import Device, LoadPlan
 from cinema.catalog import Catalog, Manifest, Source, SourceFile
 from cinema.errors import InputError
-from cinema.events import LocalWatch
 from cinema.identity import file_digest
 from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.testing.tiny import build
@@ -41,12 +41,6 @@ def bark(weights: Path) -> Iterator[Bark]:
     adapter = loaded(weights)
     yield adapter
     adapter.unload()
-
-
-def said(adapter: Bark, out: Path, request: SpeechRequest) -> str:
-    out.mkdir()
-    adapter.run(Job(request=request, seed=3), out, LocalWatch())
-    return file_digest(out / "speech.wav")
 
 
 def test_sounds_become_the_cues_that_the_model_knows() -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from speaking import said
 
-from cinema.adapters.contract import Device, Job, LoadPlan
+from cinema.adapters.contract import Device, LoadPlan
 from cinema.adapters.dia import INTRODUCTION, Dia, _texts
 from cinema.catalog import Catalog
 from cinema.errors import InputError
 from cinema.events import LocalWatch
-from cinema.identity import file_digest
 from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.testing.tiny import build
 
@@ -36,12 +36,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dia]:
 def dia(shared: Dia) -> Dia:
     shared._voices.clear()
     return shared
-
-
-def said(adapter: Dia, out: Path, request: SpeechRequest, seed: int = 3) -> str:
-    out.mkdir()
-    adapter.run(Job(request=request, seed=seed), out, LocalWatch())
-    return file_digest(out / "speech.wav")
 
 
 def test_a_cue_comes_first_and_a_line_never_opens_another_speakers_turn() -> None:

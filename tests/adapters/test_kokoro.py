@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from speaking import said
 
-from cinema.adapters.contract import Device, Job, LoadPlan
+from cinema.adapters.contract import Device, LoadPlan
 from cinema.adapters.kokoro import Kokoro
 from cinema.adapters.kokoro.phonemes import VOICES, symbols_for
 from cinema.catalog import Catalog
 from cinema.errors import InputError, MissingModelError
-from cinema.events import LocalWatch
-from cinema.identity import file_digest
 from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.testing.tiny import build
 from cinema.testing.tiny.kokoro import SIGNS
@@ -39,12 +38,6 @@ def kokoro(weights: Path) -> Iterator[Kokoro]:
     adapter.load(LoadPlan(manifest=MANIFEST, weights=weights), Device())
     yield adapter
     adapter.unload()
-
-
-def said(adapter: Kokoro, out: Path, request: SpeechRequest) -> str:
-    out.mkdir()
-    adapter.run(Job(request=request, seed=3), out, LocalWatch())
-    return file_digest(out / "speech.wav")
 
 
 @pytest.mark.parametrize(

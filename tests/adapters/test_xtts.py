@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from speaking import said
 
-from cinema.adapters.contract import Device, InputArtefact, Job, LoadPlan
+from cinema.adapters.contract import Device, InputArtefact, LoadPlan
 from cinema.adapters.kit.hindi import spelt_out, words_for
 from cinema.adapters.xtts import MEN, WOMEN, Xtts, _speaker_for
 from cinema.artefact import MediaFacts
 from cinema.catalog import Catalog
 from cinema.errors import InputError
-from cinema.events import LocalWatch
-from cinema.identity import file_digest
 from cinema.plan.task import SpeechRequest, VoiceSpec
 from cinema.testing.tiny import build
 
@@ -68,12 +67,6 @@ def shared(weights: Path) -> Iterator[Xtts]:
 def xtts(shared: Xtts) -> Xtts:
     shared._latents.clear()
     return shared
-
-
-def said(adapter: Xtts, out: Path, request: SpeechRequest, *inputs: InputArtefact) -> str:
-    out.mkdir()
-    adapter.run(Job(request=request, seed=3, inputs=inputs), out, LocalWatch())
-    return file_digest(out / "speech.wav")
 
 
 def recording(folder: Path, key: str, pitch_hz: float, seconds: float = 2.0) -> InputArtefact:
