@@ -112,7 +112,10 @@ def _mode(mode: Mode, settings: Settings, catalog: Catalog, devices: Sequence[De
     missing = missing_weights(choice.values(), stock)
     if missing and mode.weights == "released":
         size = download_size(missing)
-        return Finding(found=f"once its weights are here{f' ({size} to download)' if size else ''}: {pull_command(missing)}")
+        gated = ", ".join(one.id for one in missing if one.licence.gated)
+        first = f" (first accept the licence of {gated} at the hub, and set HF_TOKEN)" if gated else ""
+        told = f" ({size} to download)" if size else ""
+        return Finding(found=f"once its weights are here{told}: {pull_command(missing)}{first}")
     return Finding(found=f"ready: {', '.join(dict.fromkeys(one.id for one in choice.values()))}")
 
 

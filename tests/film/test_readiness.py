@@ -116,3 +116,12 @@ def test_the_doctor_tells_all_of_it_and_loads_no_torch() -> None:
     probe = "import sys; from cinema.doctor import examine; examine(); print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+@pytest.mark.usefixtures("torch_here")
+def test_who_must_accept_a_licence_first_is_told(tmp_path: Path, catalog: Catalog) -> None:
+    path = catalog.models_dir / "heavy.toml"
+    path.write_text(path.read_text().replace("commercial = true", "commercial = true\ngated = true"))
+    settings = Settings(weights=str(tmp_path / "weights"))
+    found = readiness.modes(settings, catalog, (CPU,))["weighty"].found
+    assert found.endswith("models pull heavy (first accept the licence of heavy at the hub, and set HF_TOKEN)")
