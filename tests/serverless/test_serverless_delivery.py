@@ -31,7 +31,7 @@ pytest.importorskip("boto3", reason="the extra `serverless` is not installed")
 def handler(arguments: list[str], jobs: Path, **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "handler.py"), *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(jobs, **more), capture_output=True, text=True, check=False, timeout=120
+        command, cwd=ROOT, env=environment(jobs, **more), capture_output=True, text=True, check=False, timeout=400
     )
 
 
@@ -125,7 +125,7 @@ def _ask(port: int, document: dict[str, Any]) -> dict[str, Any]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/runsync", json.dumps(document).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=120) as reply:
+    with urllib.request.urlopen(request, timeout=400) as reply:
         return json.loads(reply.read())
 
 
@@ -178,7 +178,7 @@ def test_a_storage_that_does_not_take_it_is_told_without_secrets(wrong: str, tmp
         assert caught.value.code == "storage"
         assert "secret" not in caught.value.message
         assert "127.0.0.1" not in caught.value.message
-        assert time.monotonic() - began < 40
+        assert time.monotonic() - began < 90, "it does not try for ever"
 
 
 def test_where_results_go(tmp_path: Path) -> None:

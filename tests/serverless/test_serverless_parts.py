@@ -152,7 +152,7 @@ def test_two_jobs_of_one_id_wait_for_each_other(tmp_path: Path) -> None:
     inside: list[str] = []
 
     async def hold(name: str) -> None:
-        async with lease.lease(tmp_path / "lease", wait_seconds=5):
+        async with lease.lease(tmp_path / "lease", wait_seconds=60):
             inside.append(f"{name} in")
             await asyncio.sleep(0.2)
             inside.append(f"{name} out")
@@ -366,7 +366,7 @@ def test_a_live_endpoint_without_storage_does_not_start(tmp_path: Path) -> None:
         CINEMA_VOLUME=str(tmp_path / "none"),
     )
     done = subprocess.run(
-        [sys.executable, str(ROOT / "handler.py")], cwd=ROOT, env=told, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, str(ROOT / "handler.py")], cwd=ROOT, env=told, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 2
     assert "BUCKET_ENDPOINT_URL" in done.stderr
@@ -400,7 +400,7 @@ def test_who_may_start(more: dict[str, str], refused: bool, tmp_path: Path) -> N
 
 def test_the_handler_is_ready_without_a_model_library(tmp_path: Path) -> None:
     pytest.importorskip("runpod", reason="the extra `serverless` is not installed")
-    probe = "import sys, runpod\nfrom cinema.faces.serverless.boot import prepare\nprepare()\nimport time; time.sleep(3)\nprint(sorted(set(sys.modules) & {'torch', 'diffusers', 'transformers'}))"
+    probe = "import sys, runpod\nfrom cinema.faces.serverless.boot import prepare\nprepare()\nimport threading\n[one.join() for one in threading.enumerate() if one.name == 'warm-up']\nprint(sorted(set(sys.modules) & {'torch', 'diffusers', 'transformers'}))"
     done = subprocess.run(
         [sys.executable, "-c", probe],
         cwd=ROOT,
@@ -408,7 +408,7 @@ def test_the_handler_is_ready_without_a_model_library(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.stdout.splitlines()[-1] == "[]"
     assert "ready" in done.stderr

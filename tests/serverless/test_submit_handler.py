@@ -50,7 +50,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 
 def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while time.monotonic() < until and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -122,7 +122,7 @@ def queued_worker(folder: Path) -> Callable[[dict[str, Any]], Generator[Any, Non
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(asyncio.run, serve())
             answer.add_done_callback(lambda _: told.put(ended))
-            while (news := told.get(timeout=120)) is not ended:
+            while (news := told.get(timeout=400)) is not ended:
                 yield news
             return answer.result()
 
