@@ -123,6 +123,30 @@ def test_a_reader_never_sees_files_of_two_revisions(tmp_path: Path) -> None:
         turning.join()
 
 
+def test_there_is_no_step_after_which_there_are_no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = WeightsShelf(tmp_path)
+    switch(tmp_path, COMMIT, b"weights")
+    seen: list[str] = []
+
+    def watched(name: str) -> None:
+        step = getattr(Path, name)
+
+        def stepped(*given: object, **more: object) -> object:
+            result = step(*given, **more)
+            held = shelf.find(MODEL)
+            assert held is not None, name
+            seen.append(held.revision)
+            return result
+
+        monkeypatch.setattr(Path, name, stepped)
+
+    for name in ("unlink", "rename", "replace", "symlink_to"):
+        watched(name)
+    switch(tmp_path, OTHER, b"weights")
+    assert sorted(set(seen)) == [COMMIT, OTHER]
+    assert seen == sorted(seen), "turned once"
+
+
 def test_where_no_links_can_be_made_the_folder_itself_takes_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(1, "no links here")
