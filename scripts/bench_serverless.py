@@ -1,9 +1,11 @@
 """How long the endpoint's worker takes from its start to the first film, and how large its answers are.
 
-    python scripts/bench_serverless.py [--runs 3] [--shots 500] [--json FILE]
+    python scripts/bench_serverless.py [--runs 3] [--shots 500] [--warm 3] [--tiny] [--json FILE]
 
 The first part starts `handler.py --test_input` on `test_input.json`, in a fresh folder of jobs each time. The second makes a
 film of so many shots of one second (animatic, 120 px) and measures the answer as the SDK would send it, and the progress.
+The third sends jobs to one handler, one after the other, each with another seed: the first finds no child, the others that of
+the job before, with its models. With `--tiny` also in the mode tiny, on random weights made beforehand: two shots, one line.
 """
 
 from __future__ import annotations
@@ -88,10 +90,62 @@ async def one_answer(shots: int, jobs: Path) -> dict[str, Any]:
     }
 
 
+def few_jobs(count: int, jobs: Path, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """So many films by one handler: seconds from the job to the first word of the child, and to the film; what was loaded."""
+    from cinema.faces.serverless.house import House
+    from cinema.faces.serverless.service import Service
+
+    told: list[tuple[float, Mapping[str, Any]]] = []
+
+    async def send(news: Mapping[str, Any]) -> None:
+        told.append((time.monotonic(), news))
+
+    service = Service(house=House.here({"CINEMA_JOBS": str(jobs)}), send_for=lambda job: send, every_seconds=0.02)
+
+    async def serve() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for number in range(count):
+            began = time.monotonic()
+            answer = await service.handle({"id": f"bench-{number}", "input": {**given, "seed": number}})
+            if "error" in answer:
+                raise SystemExit(answer["error"])
+            first = next(at for at, news in told if at > began and news.get("stage") != "plan")
+            timings = answer["timings"]
+            found.append(
+                {
+                    "first_word_seconds": round(first - began, 2),
+                    "film_seconds": timings["total_seconds"],
+                    "models_kept": timings["models_kept"],
+                    "models_loaded": timings["models_loaded"],
+                }
+            )
+            print(json.dumps(found[-1]), flush=True)
+        return found
+
+    try:
+        return asyncio.run(serve())
+    finally:
+        service.close()
+
+
+def two_shots() -> dict[str, Any]:
+    """A job for the mode tiny: every kind of model but music."""
+    line = {"character": "MARA", "text": "Who is there?"}
+    shots = [
+        {"action": "Mara waits.", "characters": ["MARA"], "duration_seconds": 1.0},
+        {"action": "Mara opens the door.", "characters": ["MARA"], "duration_seconds": 1.0, "dialogue": [line]},
+    ]
+    people = [{"name": "MARA", "look": "woman of forty"}]
+    script = {"title": "The Door", "characters": people, "scenes": [{"heading": "INT. ROOM - DAY", "shots": shots}]}
+    return {"script": script, "mode": "tiny", "settings": {"short_side_px": 120, "music": False}, "outputs": ["film"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--shots", type=int, default=500, help="0: no long film")
+    parser.add_argument("--warm", type=int, default=3, help="jobs to one handler; 0: none")
+    parser.add_argument("--tiny", action="store_true", help="those jobs in the mode tiny, too")
     parser.add_argument("--json", type=Path)
     wanted = parser.parse_args()
     results: dict[str, Any] = {"machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}", "starts": []}
@@ -102,6 +156,15 @@ def main() -> None:
         if wanted.shots:
             results["answer"] = asyncio.run(one_answer(wanted.shots, Path(folder) / "long"))
             print(json.dumps(results["answer"], indent=1))
+        if wanted.warm:
+            print("one handler, one job after the other:")
+            given = json.loads((ROOT / "test_input.json").read_text(encoding="utf-8"))["input"]
+            results["warm"] = {"animatic": few_jobs(wanted.warm, Path(folder) / "warm", given)}
+        if wanted.warm and wanted.tiny:
+            os.environ["CINEMA_WEIGHTS"] = str(Path(folder) / "weights")
+            print("weights are made; this one does not count:")
+            few_jobs(1, Path(folder) / "made", two_shots())
+            results["warm"]["tiny"] = few_jobs(wanted.warm, Path(folder) / "tiny", two_shots())
     if wanted.json:
         wanted.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 

@@ -288,6 +288,17 @@ def test_cards_that_hold_too_much_cost_the_child_and_only_then_the_worker(
     assert ran == {"with a child", "bare"}
 
 
+@pytest.mark.slow
+def test_a_job_that_failed_tells_too_that_its_memory_is_lost(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_LOOK_SECONDS", 0.01)
+    answered = endpoint.jobs / "one-1" / "answer.json"
+    with serving(endpoint.jobs, cards=lambda: 5 * GIGABYTE if answered.exists() else 0) as found:
+        assert "refresh_worker" not in found.render("one-1")
+        failed = found.ask("wrong-1", {"action": "retake", "film": "one-1", "shot": "9-9"})
+    assert failed["code"] == "invalid_input"
+    assert failed["refresh_worker"] is True
+
+
 def holding(**facts: int) -> Kept:
     usual = {"card_workers": 1, "card_bytes": 30 * GIGABYTE, "predicted_bytes": 35 * GIGABYTE, "host_bytes": 20 * GIGABYTE}
     return Kept.model_validate({"models": ("m",), **usual, "own_bytes": GIGABYTE // 5, "limit_bytes": 100 * GIGABYTE, **facts})

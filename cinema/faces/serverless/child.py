@@ -99,29 +99,31 @@ class Desk:
         self.orders.put(None)
 
     def listen(self) -> None:
-        """Take orders until the handler is gone; then leave, with all workers, at once or after a moment to stop in."""
+        """Take orders until the handler is gone; then leave, with all workers: at once, or after a moment to stop in."""
+        try:
+            self._take_orders()
+        finally:
+            if self.at_work:
+                self.dismiss()
+                time.sleep(_GRACE_SECONDS)
+            _leave()
+
+    def _take_orders(self) -> None:
         said, given = b"", list[int]()
         while True:
-            try:
-                more, descriptors, _, _ = socket.recv_fds(self._line, 1 << 16, 4)
-            except OSError:
-                break
+            more, descriptors, _, _ = socket.recv_fds(self._line, 1 << 16, 4)
             for descriptor in descriptors:
                 os.set_inheritable(descriptor, False)
             given += descriptors
             said += more
             if not more:
-                break
+                return
             while b"\n" in said:
                 line, _, said = said.partition(b"\n")
                 lease, log = given
                 given = []
                 self.at_work = True
                 self.orders.put(_Order(wanted=json.loads(line), lease=lease, log=log))
-        if self.at_work:
-            self.dismiss()
-            time.sleep(_GRACE_SECONDS)
-        _leave()
 
 
 def _do(order: _Order, desk: Desk, crew: Crew) -> bool:
@@ -149,11 +151,15 @@ def _do(order: _Order, desk: Desk, crew: Crew) -> bool:
     return told["kind"] == "done" and not desk.cancel.is_set()
 
 
-def _kept(crew: Crew) -> dict[str, object]:
-    """What this process and its workers hold, now that the film is made (`memory.Kept`)."""
+def _kept(crew: Crew) -> dict[str, object] | None:
+    """What this process and its workers hold, now that the film is made (`memory.Kept`); None: it cannot be kept."""
     from cinema.faces.serverless.memory import own_bytes
 
-    return {**asdict(crew.rest()), "own_bytes": own_bytes(), "limit_bytes": crew.host_limit_bytes}
+    try:
+        return {**asdict(crew.rest()), "own_bytes": own_bytes(), "limit_bytes": crew.host_limit_bytes}
+    except Exception as exc:
+        print(f"not kept: {exc}", file=sys.stderr)
+        return None
 
 
 def _point(descriptor: int, *standard: int) -> None:

@@ -41,8 +41,9 @@ class Keeper:
         self._hired = 0
         self._bare_bytes: int | None = None
         """What the cards held when there was no child: the least that was ever seen."""
-        self.worn_out = False
-        """Whether memory did not come back when the last child was ended: only a new worker helps."""
+        self._unproven = False
+        """Whether a child that had worked was ended, and nobody has looked yet whether its memory came back."""
+        self._worn_out = False
 
     @property
     def idle(self) -> Child | None:
@@ -71,6 +72,14 @@ class Keeper:
             self._hired -= 1
             await self._settle(hire.child, cancelled=cancelled)
 
+    async def is_worn_out(self) -> bool:
+        """Whether memory did not come back when the last child was ended: only a new worker helps."""
+        if self._unproven and not self._hired and self._idle is None:
+            back = await memory.came_back(self._bare_bytes or 0, self._cards)
+            self._unproven = self._hired > 0  # another job began meanwhile: what the cards hold is its own
+            self._worn_out = not back and not self._unproven
+        return self._worn_out
+
     def close(self) -> None:
         """End the idle child now."""
         idle, self._idle = self._idle, None
@@ -87,16 +96,14 @@ class Keeper:
         return Child()
 
     async def _settle(self, child: Child, *, cancelled: bool) -> None:
-        """Keep the child, or end it and see whether its memory comes back."""
+        """Keep the child, or end it."""
         try:
             if child.alive and child.at_rest and not cancelled and await self._may_stay(child):
                 self._idle = child
-                return
         finally:
             if self._idle is not child:
+                self._unproven |= child.jobs > 0
                 await child.end()
-        if child.jobs and not cancelled and not self._hired:
-            self.worn_out = not await memory.came_back(self._bare_bytes or 0, self._cards)
 
     async def _may_stay(self, child: Child) -> bool:
         if child.kept is not None:
@@ -106,4 +113,5 @@ class Keeper:
             if why:
                 print(f"cinema: the process that made the film is not kept: {scrub(why)}", file=sys.stderr, flush=True)
                 return False
+            self._worn_out = False
         return not self._hired and self._idle is None

@@ -105,8 +105,8 @@ class Child:
                 await self._give(json.dumps(dict(order)).encode() + b"\n", (lease, log.fileno()))
             while not heard.last:
                 heard.line(json.loads(await self._next_line()), hear, time.monotonic() - began)
-            self.kept = Kept.model_validate(heard.last["kept"]) if heard.done else None
-            self.at_rest = heard.done
+            self.kept = heard.holding
+            self.at_rest = self.kept is not None
         except (ConnectionError, ValueError):
             pass  # what was heard decides
         finally:
@@ -178,6 +178,12 @@ class _Heard:
     @property
     def done(self) -> bool:
         return self.last is not None and self.last["kind"] == "done"
+
+    @property
+    def holding(self) -> Kept | None:
+        """What the child holds after a film, where it can be kept."""
+        told = self.last["kept"] if self.last is not None and self.done else None
+        return None if told is None else Kept.model_validate(told)
 
     def line(self, said: Mapping[str, Any], hear: Callable[[Mapping[str, Any]], None], after: float) -> None:
         match said["kind"]:

@@ -71,8 +71,9 @@ class Service:
             said = answers.refusal(scrub(job_id), Refused(code="fault", message=message), secrets)
         finally:
             await news.drain()
-        if self.keeper.worn_out:
+        if await self.keeper.is_worn_out():
             said["refresh_worker"] = True
+            said.setdefault("warnings", []).append("The memory of this worker did not come back; it is started anew.")
         if "timings" in said:
             said["timings"]["total_seconds"] = round(time.monotonic() - began, 3)
         said = await self._tell_webhook(said, read)
@@ -105,8 +106,6 @@ class Service:
         from cinema.faces.serverless.making import Making, make_film
 
         made = await make_film(Making(job=job, house=self.house, news=news, keeper=self.keeper, fetch=self.fetch))
-        if self.keeper.worn_out:
-            made["warnings"].append("The memory of this worker did not come back; it is started anew.")
         await asyncio.to_thread(self.house.tidy)
         return made
 
