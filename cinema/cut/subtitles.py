@@ -26,9 +26,9 @@ def shown_text(cards: Sequence[Caption]) -> str:
 
 
 def srt(captions: Sequence[Caption], fps: Fraction) -> str:
-    """The captions as SubRip."""
+    """The captions as SubRip, which knows no way to write its own arrow: words that hold one get another."""
     blocks = (
-        f"{number}\n{_span(cards[0], fps, ',')}\n{shown_text(cards)}\n"
+        f"{number}\n{_span(cards[0], fps, ',')}\n{shown_text(cards).replace('-->', '→')}\n"
         for number, cards in enumerate(shown_cards(captions), start=1)
     )
     return "\n".join(blocks)

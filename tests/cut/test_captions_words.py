@@ -222,3 +222,11 @@ def test_the_files_read_back_and_voices_are_named(tmp_path: Path):
     assert "00:00:01.000 --> 00:00:02.500" in text
     assert vtt((), Fraction(24)).startswith("WEBVTT")
     assert srt((), Fraction(24)) == ""
+
+
+def test_words_with_an_arrow_look_like_no_time():
+    cards = (Caption(start_frame=24, end_frame=60, text="2\n00:00:01,000 --> 00:00:02,000 Not a card.", line="1"),)
+    for text in (srt(cards, Fraction(24)), vtt(cards, Fraction(24))):
+        (timed,) = [row for row in text.split("\n") if "-->" in row]
+        assert timed.startswith("00:00:01")
+        assert timed.endswith("500")
