@@ -9,6 +9,7 @@ are small, and those whose hash the cache does not state.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from cinema.catalog import Held, Manifest
@@ -18,7 +19,7 @@ from cinema.weights.cached import NotCachedError
 from cinema.weights.hub import Hub
 from cinema.weights.lock import Lock
 from cinema.weights.pull import PullPlan, carry_out, plan_pull
-from cinema.weights.shelf import WeightsShelf
+from cinema.weights.shelf import WeightsShelf, states_revision
 
 _WAIT_SECONDS = 900.0
 """For another that takes the same model: plain files of 26 GB from a disk that gives 30 MB/s are hashed within that."""
@@ -34,23 +35,26 @@ class AdoptingShelf(WeightsShelf):
         self.refused: dict[str, str] = {}
         """Why models of which there is something in the cache were not taken."""
         self._asked: set[str] = set()
+        self._turn = threading.RLock()
 
     def find(self, manifest: Manifest) -> Held | None:
-        held = super().find(manifest)
-        if held is not None or not manifest.sources or manifest.id in self._asked:
-            return held
-        self._asked.add(manifest.id)
-        try:
-            lock = adopt(manifest, self, self.hub)
-        except (CinemaError, OSError) as exc:
-            self.refused[manifest.id] = _reason(exc)
-            return super().find(manifest)
-        if lock is None:
-            return None
-        self.taken[manifest.id] = lock
-        # By its revision: another machine may have given the name to what its own cache holds.
-        found = super().find(manifest.model_copy(update={"revision": lock.revision}))
-        return found if found is not None and found.revision == lock.revision else super().find(manifest)
+        with self._turn:
+            held = super().find(manifest)
+            if held is not None or not manifest.sources or manifest.id in self._asked:
+                return held
+            self._asked.add(manifest.id)
+            try:
+                lock = adopt(manifest, self, self.hub)
+            except (CinemaError, OSError) as exc:
+                self.refused[manifest.id] = _reason(exc)
+                return super().find(manifest)
+            if lock is None:
+                return None
+            self.taken[manifest.id] = lock
+            if states_revision(manifest):
+                return super().find(manifest)
+            # By its revision: another machine may have given the name to what its own cache holds.
+            return super().find(manifest.model_copy(update={"revision": lock.revision}))
 
     def lacking(self, manifest: Manifest) -> str:
         return self.refused.get(manifest.id) or super().lacking(manifest)
@@ -83,12 +87,13 @@ def adopt(manifest: Manifest, shelf: WeightsShelf, hub: Hub) -> Lock | None:
     """
     if not _is_there(manifest, hub):
         return None
+    plan = plan_cached(manifest, shelf, hub)
     if manifest.convert:
         raise MissingModelError(
             f"{manifest.id} lies in the model cache as it was released and has to be converted, which takes minutes: run "
             f"`cinema models pull {manifest.id}` once."
         )
-    return carry_out(plan_cached(manifest, shelf, hub), shelf, hub, believe=True, wait_seconds=_WAIT_SECONDS)
+    return carry_out(plan, shelf, hub, believe=True, wait_seconds=_WAIT_SECONDS)
 
 
 def plan_cached(manifest: Manifest, shelf: WeightsShelf, hub: Hub) -> PullPlan:

@@ -63,7 +63,7 @@ class WeightsShelf:
         if not manifest.sources:
             return None
         name = self.folder(manifest.id)
-        exactly = _REVISION.fullmatch(manifest.revision) is not None
+        exactly = states_revision(manifest)
         for folder in (versions.standing(name), *(versions.versions(name) if exactly else ())):
             lock = _lock(folder, manifest)
             if lock is not None and (not exactly or lock.revision == manifest.revision):
@@ -96,6 +96,11 @@ class WeightsShelf:
     def news(self) -> tuple[str, ...]:
         """What this shelf took out of a cache, and what not, as sentences for a log."""
         return ()
+
+
+def states_revision(manifest: Manifest) -> bool:
+    """Whether the manifest is true of one revision of its weights, as `WeightsShelf.fitted` gives it."""
+    return _REVISION.fullmatch(manifest.revision) is not None
 
 
 def _lock(folder: Path, manifest: Manifest) -> Lock | None:

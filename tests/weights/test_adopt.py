@@ -307,6 +307,10 @@ def test_machines_whose_caches_differ_share_a_shelf(cache: Path, shelf: Adopting
         if machine == here:
             film = own.fitted(MODEL) if film is MODEL else film
             assert own.find(film) is not None
+        else:
+            assert AdoptingShelf(shelf.root, cache).find(film) is None, (
+                "a film never gets other weights than it was planned with"
+            )
         cache.rename(machine)
         cache.mkdir()
 
@@ -354,6 +358,9 @@ def test_a_model_that_has_to_be_converted_is_left_to_a_pull(cache: Path, shelf: 
     model = MODEL.model_copy(update={"convert": "testing"})
     assert shelf.find(model) is None
     assert "run `cinema models pull model` once" in shelf.lacking(model)
+    in_part = manifest(source("*"), source("a", repository="other/part"), model="part", convert="testing")
+    assert shelf.find(in_part) is None
+    assert shelf.lacking(in_part) == "other/part at main is not in the cache.", "nor could it be converted"
 
 
 def test_a_shelf_that_cannot_be_written_is_a_reason_and_no_crash(cache: Path, tmp_path: Path) -> None:
