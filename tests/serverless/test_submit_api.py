@@ -249,6 +249,10 @@ def test_the_local_api_runs_a_job_while_its_status_is_asked_for() -> None:
             endpoint.cancel(job)
     with pytest.raises(InputError, match="not this machine"):
         LocalEndpoint("https://example.com")
+    gone = LocalEndpoint(served.local_address, patience=QUICK)
+    _OPEN.append(gone)
+    with pytest.raises(EndpointError, match=r"start `python handler\.py --rp_serve_api`"):
+        gone.submit(WORK, policy=POLICY)
 
 
 @pytest.mark.parametrize(

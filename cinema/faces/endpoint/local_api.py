@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cinema.errors import InputError
 from cinema.faces.endpoint.addresses import check_address, is_loopback
 from cinema.faces.endpoint.runpod_api import (
     PATIENCE,
+    EndpointError,
     Line,
     Notice,
     Passing,
@@ -26,6 +28,8 @@ from cinema.faces.endpoint.runpod_api import (
 from cinema.faces.endpoint.told import Status, code_of, read_status
 
 DEFAULT = "http://localhost:8000"
+_START_SECONDS = 15.0
+"""For a handler that is just being started (1.5 to 3.5 s, docs/measurements/serverless.md)."""
 
 
 class LocalEndpoint:
@@ -45,7 +49,15 @@ class LocalEndpoint:
     def submit(self, job: Mapping[str, Any], *, policy: Mapping[str, int], webhook: str | None = None) -> str:
         """The policy is left out: nobody would keep it."""
         request: dict[str, Any] = {"input": job} | ({"webhook": webhook} if webhook else {})
-        return hand_in(lambda: self._line.ask("POST", "/run", request), self._patience, self._notice)
+        waits = replace(self._patience, give_up_seconds=min(self._patience.give_up_seconds, _START_SECONDS))
+        try:
+            return hand_in(lambda: self._line.ask("POST", "/run", request), waits, self._notice)
+        except EndpointError as exc:
+            if isinstance(exc.__cause__, Passing) and not exc.__cause__.taken:
+                raise EndpointError(
+                    f"Nobody takes the job at {self.address}; start `python handler.py --rp_serve_api` and let it run."
+                ) from exc
+            raise
 
     def status(self, job: str) -> Status:
         run = self._running.get(job)
