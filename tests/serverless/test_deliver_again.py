@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import urllib.request
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -211,6 +211,13 @@ def test_a_note_that_somebody_else_wrote_leads_nowhere(note: bytes, storage: str
     assert answer["code"] == "not_found"
 
 
+def test_a_bucket_that_cannot_be_asked_is_not_said_to_be_empty(storage: str, tmp_path: Path) -> None:
+    wrong = config(storage, "nobody1", "wrongsecret1")
+    answer = ask(house(tmp_path), {"action": "deliver", "film": "film-1", "s3Config": wrong})
+    assert answer["code"] == "storage"
+    assert "wrongsecret1" not in json.dumps(answer)
+
+
 def test_a_storage_that_takes_no_note_is_said_to_have_none(storage: str, tmp_path: Path) -> None:
     here = house(tmp_path, **variables(storage))
     film = put_film(here)
@@ -225,12 +232,14 @@ def test_a_storage_that_takes_no_note_is_said_to_have_none(storage: str, tmp_pat
 
 
 class Held:
-    """An upload's cancel that lets nothing go on until it is set."""
+    """An upload's cancel that lets nothing go on, once the upload is there in part, until it is set."""
 
-    def __init__(self, cancel: threading.Event, begun: threading.Event) -> None:
-        self._cancel, self._begun = cancel, begun
+    def __init__(self, cancel: threading.Event, begun: threading.Event, is_there: Callable[[], bool]) -> None:
+        self._cancel, self._begun, self._is_there = cancel, begun, is_there
 
     def is_set(self) -> bool:
+        if not self._begun.is_set() and not self._is_there():
+            return self._cancel.is_set()
         self._begun.set()
         return self._cancel.wait(60)
 
@@ -257,14 +266,16 @@ def test_a_cancel_while_a_film_is_sent_leaves_no_part_of_it(
         service = Service(house=here, send_for=lambda job: send)
         handling = asyncio.create_task(service.handle({"id": "again-1", "input": give}))
         assert await asyncio.to_thread(begun.wait, 60)
-        assert len(keys()) == 2
         handling.cancel()
         with pytest.raises(asyncio.CancelledError):
             await handling
         service.close()
 
+    def held(self: Bucket, parcel: parcels.Parcel, cancel: threading.Event) -> dict[str, str]:
+        return put(self, parcel, cast("Any", Held(cancel, begun, lambda: len(keys()) == 2)))
+
     with monkeypatch.context() as patch:
-        patch.setattr(Bucket, "put", lambda self, parcel, cancel: put(self, parcel, cast("Any", Held(cancel, begun))))
+        patch.setattr(Bucket, "put", held)
         asyncio.run(go())
     wait_for(lambda: keys() == ["by-somebody-else"], 60)
     assert there.list_objects_v2(Bucket="films").get("KeyCount", 0) == 0

@@ -156,6 +156,17 @@ def test_nothing_of_this_machine_goes_to_a_storage_that_a_job_named(
         assert "linux" not in request.lower()
 
 
+def test_a_storage_that_hides_what_it_lacks_is_given_the_file(site: Site, shelf: Shelf, film: Parcel, tmp_path: Path) -> None:
+    """S3 answers 403, not 404, to credentials that may put and get and not list."""
+
+    def hiding(line: Any, path: str) -> None:
+        reply(b"", status="403 Forbidden")(line, path) if len(site.requests) == 1 else shelf(line, path)
+
+    site.pages["/films/job-1/film.mp4"] = hiding
+    assert bucket(tmp_path, site.network()).put(film, NEVER)["key"] == "job-1/film.mp4"
+    assert [request.split(" ")[0] for request in site.requests] == ["HEAD", "PUT", "HEAD"]
+
+
 def test_a_session_token_goes_to_its_storage_only_signed(site: Site, shelf: Shelf, film: Parcel, tmp_path: Path) -> None:
     bucket(tmp_path, site.network(), sessionToken="token-of-the-job").put(film, NEVER)
     assert all("X-Amz-Security-Token: token-of-the-job\r\n" in request for request in site.requests)
@@ -410,6 +421,23 @@ def test_a_webhook_that_drips_is_left(site: Site, monkeypatch: pytest.MonkeyPatc
     began = time.monotonic()
     assert "TimeoutError" in webhook.post(f"https://{HOST}/", {}, network=site.network())
     assert time.monotonic() - began < 10
+
+
+def test_a_webhook_may_say_as_much_as_it_likes(site: Site) -> None:
+    site.pages["/told"] = reply(b"x", content_length="9000000000")
+    assert webhook.post(f"https://{HOST}/told", {}, network=site.network()) == ""
+
+
+@pytest.mark.parametrize("url", ["https://inside.cinema.test/told", "https://nowhere.cinema.test/told"])
+def test_a_job_whose_webhook_leads_inside_is_answered_with_a_warning(
+    url: str, site: Site, inside: Site, tmp_path: Path
+) -> None:
+    network = site.network({"inside.cinema.test": ["127.0.0.1"]})
+    given = {"action": "deliver", "film": "film-1", "webhook": f"{url.removesuffix('/told')}:{inside.port}/told"}
+    answer = ask(given, house(tmp_path, network))
+    assert answer["code"] == "not_found"
+    assert "is not at a host on the public internet" in answer["warnings"][-1]
+    assert inside.connections == 0
 
 
 def test_a_webhook_is_told_over_tls(site: Site) -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ from cinema.faces.serverless.parcels import Parcel
 _PART_BYTES = 16 * 1024 * 1024
 _TRIES = 6
 _GONE = ("404", "NoSuchKey", "NotFound")
+_HIDDEN = ("403", "AccessDenied", "Forbidden")
+"""What S3 says of a key that is not there, to credentials that may not list the bucket: the upload shows what they may."""
 _TYPES = {
     ".mp4": "video/mp4",
     ".srt": "application/x-subrip",
@@ -60,7 +62,7 @@ class Bucket:
                 raise Cancelled
 
         with _told(f"did not take {parcel.name}"):
-            if not self._has(key, parcel.sha256, parcel.size_bytes):
+            if not self._has(key, parcel.sha256, parcel.size_bytes, unless=(*_GONE, *_HIDDEN)):
                 extra = {"ContentType": kind, "Metadata": {"sha256": parcel.sha256}}
                 config = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
                 with parcel.path.open("rb") as file:  # opened here: a cancelled `upload_file` leaves its own file open
@@ -118,13 +120,14 @@ class Bucket:
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}" if self._prefix else name
 
-    def _has(self, key: str, sha256: str, size_bytes: int) -> bool:
+    def _has(self, key: str, sha256: str, size_bytes: int, *, unless: Sequence[str] = _GONE) -> bool:
+        """False where the storage answers with one of those codes."""
         from botocore.exceptions import ClientError
 
         try:
             head = self._client.head_object(Bucket=self._facts.bucket, Key=key)
         except ClientError as exc:
-            if _code(exc) in _GONE:
+            if _code(exc) in unless:
                 return False
             raise
         told = {str(name).lower(): value for name, value in head.get("Metadata", {}).items()}  # some servers write Sha256

@@ -40,7 +40,8 @@ class Request:
     body: bytes | Readable | None = None
     seconds: float
     block_seconds: float = 60.0
-    most_bytes: int = 1_000_000
+    most_bytes: int | None = 1_000_000
+    """None: what is in the answer is not read at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +94,10 @@ def _blocks(head: bytes, body: bytes | Readable | None) -> Iterator[bytes]:
 
 
 def _reply(line: socket.socket, asked: Request, patience: Patience) -> Reply:
-    incoming = Incoming(line, patience, 2 * asked.most_bytes + _AROUND_BYTES)
-    answer = HTTPResponse(cast("Any", incoming), method=asked.method)
+    most = asked.most_bytes or 0
+    answer = HTTPResponse(cast("Any", Incoming(line, patience, 2 * most + _AROUND_BYTES)), method=asked.method)
     answer.begin()
-    body = answer.read(asked.most_bytes + 1)
-    if len(body) > asked.most_bytes:
-        raise Refused(f"answers with more than {asked.most_bytes / 1_000_000:g} MB")
+    body = b"" if asked.most_bytes is None else answer.read(most + 1)
+    if len(body) > most:
+        raise Refused(f"answers with more than {most / 1_000_000:g} MB")
     return Reply(status=answer.status, headers=tuple(answer.getheaders()), body=body)

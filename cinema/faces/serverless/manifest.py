@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from cinema.errors import OutOfDiskError
 from cinema.faces.serverless.bucket import Bucket
@@ -53,7 +53,10 @@ class Delivered(_Noted):
 def note(depot: Bucket, folder: JobFolder, answer: dict[str, Any], cancel: threading.Event) -> list[str]:
     """Put the note beside what was handed over, with what was handed over of this film before; gives warnings."""
     items = {item.name: item for item in (Item.model_validate(output) for output in answer["outputs"])}
-    before = read(depot)
+    try:
+        before = read(depot)
+    except Refused:
+        before = None
     if before is not None and before.film == answer["film"]:
         items = {item.name: item for item in before.outputs} | items
     told = {"format": "cinema-delivered/1", "outputs": [item.model_dump() for item in items.values()]}
@@ -67,11 +70,11 @@ def note(depot: Bucket, folder: JobFolder, answer: dict[str, Any], cancel: threa
 
 
 def read(depot: Bucket) -> Delivered | None:
-    """The note in the bucket; None where there is none that can be read."""
+    """The note in the bucket; None where there is none that can be read. Raises Refused where the bucket cannot be asked."""
+    data = depot.read(NAME, _MOST_BYTES)
     try:
-        data = depot.read(NAME, _MOST_BYTES)
         return None if data is None else Delivered.model_validate(json.loads(data))
-    except (Refused, ValueError, RecursionError, ValidationError):
+    except (ValueError, RecursionError):
         return None
 
 

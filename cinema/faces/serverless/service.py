@@ -187,7 +187,8 @@ class Service:
             return said
         secret = self.house.environment.get("CINEMA_WEBHOOK_SECRET", "")
         known = {key: value for key, value in said.items() if key not in ("error", "refresh_worker")}
-        failed = await asyncio.to_thread(post, job.input.webhook, known, secret=secret, private=self.house.private_addresses)
+        reach: dict[str, Any] = {"private": self.house.private_addresses, "network": self.house.network}
+        failed = await asyncio.to_thread(post, job.input.webhook, known, secret=secret, **reach)
         if failed:
             said["warnings"] = [*cast("list[str]", said.get("warnings", [])), failed]
         return said

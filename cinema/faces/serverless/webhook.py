@@ -62,4 +62,4 @@ def _request(body: bytes, secret: str) -> Request:
     }
     if secret:
         headers["X-Cinema-Signature"] = signature(secret, timestamp, body)
-    return Request(method="POST", headers=headers, body=body, seconds=_WAIT_SECONDS)
+    return Request(method="POST", headers=headers, body=body, seconds=_WAIT_SECONDS, most_bytes=None)
