@@ -21,11 +21,14 @@ from cinema.render.protocol import (
     Fetched,
     Load,
     Loaded,
+    Log,
     Order,
     Prepare,
     Quit,
     Ready,
     Report,
+    Rest,
+    Rested,
     Run,
     Step,
     Unload,
@@ -60,6 +63,9 @@ REQUEST = VideoRequest(prompt="two\nlines", width_px=16, height_px=16, fps=Fract
         Fetch(name="m", weights=Path("/w")),
         Cancel(key="k"),
         Unload(name="m"),
+        Log(path=Path("/l")),
+        Log(),
+        Rest(),
         Quit(),
     ],
 )
@@ -79,6 +85,7 @@ def test_orders_come_back(order: Order) -> None:
         Done(key="k", product=Product(files=(ProductFile(name="clip.mp4", facts=FACTS),), peak_bytes=4), seconds=1.5),
         Failed(key="k", error="InputError", message="x", where=Where(source="s", line=3), traceback="a\nb", loading=True),
         Evicted(name="m"),
+        Rested(device_bytes=3, resident_bytes=4),
     ],
 )
 def test_reports_come_back(report: Report) -> None:
