@@ -27,8 +27,11 @@ from tls_site import HOST, PUBLIC, Site, running
 from cinema.errors import Cancelled
 from cinema.faces.serverless import downloads
 from cinema.faces.serverless.aside import aside
+from cinema.faces.serverless.deliver import depot_for
 from cinema.faces.serverless.house import House
+from cinema.faces.serverless.job import JobIn
 from cinema.faces.serverless.lease import is_held
+from cinema.faces.serverless.parcels import Parcel
 from cinema.faces.serverless.service import Service
 from cinema.faces.serverless.wire import Network, Patience, open_line
 
@@ -374,3 +377,27 @@ def test_a_cancel_in_the_middle_of_an_upload_leaves_no_half_in_the_bucket(tmp_pa
         held = bucket.get_object(Bucket="films", Key=output["key"])["Body"].read()
     assert hashlib.sha256(held).hexdigest() == output["sha256"]
     assert held == film.read_bytes()
+
+
+def test_a_cancel_ends_what_waits_for_a_job_s_own_storage(tmp_path: Path) -> None:
+    """A server that takes connections and says nothing; what is carried to it, however often boto3 tries, ends at once."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(os.urandom(1_000_000))
+    parcel = Parcel(role="film", name=film.name, path=film, sha256="0" * 64, size_bytes=1_000_000, duration_seconds=1.0)
+    house = House.here({"CINEMA_JOBS": str(tmp_path / "jobs"), "CINEMA_PRIVATE_ADDRESSES": "1"})
+
+    async def go(port: int) -> None:
+        config = buckets.config(f"http://127.0.0.1:{port}")
+        given = JobIn.model_validate({"script": "x", "s3Config": config}, context={"private": True})
+        depot = await asyncio.to_thread(depot_for, given, "up-1", house)
+        task = asyncio.create_task(aside(partial(depot.put, parcel)))
+        while not busy_in("cinema.faces.serverless.exchange"):
+            assert not task.done(), task.result()
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with mute() as port:
+        asyncio.run(go(port))
+        assert busy_in("cinema.faces.serverless.exchange", "cinema.faces.serverless.bucket") == []

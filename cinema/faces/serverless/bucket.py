@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -49,6 +49,7 @@ class Bucket:
         self._prefix = "/".join(part for part in (facts.prefix, prefix) if part)
         self._link_seconds = link_seconds
         self._client: Any = _client(facts, carrier)
+        self._until = carrier.until if carrier is not None else nullcontext
 
     def put(self, parcel: Parcel, cancel: threading.Event) -> dict[str, str]:
         """Raises Refused (storage) where the bucket does not take it, Cancelled; then no part of it is left there."""
@@ -61,7 +62,7 @@ class Bucket:
             if cancel.is_set():
                 raise Cancelled
 
-        with _told(f"did not take {parcel.name}"):
+        with self._until(cancel), _told(f"did not take {parcel.name}"):
             if not self._has(key, parcel.sha256, parcel.size_bytes, unless=(*_GONE, *_HIDDEN)):
                 extra = {"ContentType": kind, "Metadata": {"sha256": parcel.sha256}}
                 config = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)

@@ -12,8 +12,9 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
@@ -24,9 +25,15 @@ from cinema.faces.serverless.wire import Network, Patience, Unreachable, ask_num
 _LOOK_UP_SECONDS = 10.0
 _REQUEST_SECONDS = 600.0
 """For one request whole; a part of a file has 16 MB, so it goes through at 28 kB/s."""
+_REMOVE_SECONDS = 30.0
+_ENDED = ("GET", "HEAD", "PUT")
+"""What a cancel ends: not what begins an upload by parts (its id would be lost), nor what takes it back."""
 _MOST_BYTES = 4_000_000
 _NOT_CARRIED = frozenset({"host", "connection", "expect"})
 """Set by `exchange`, or about a connection that is kept. None is signed but the first, which is set to the same."""
+
+
+_NEVER = threading.Event()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,19 @@ class Carrier:
     address: WebAddress
     network: Network
     private: bool = False
+    cancels: list[threading.Event] = field(default_factory=list[threading.Event], compare=False)
+
+    @contextmanager
+    def until(self, cancel: threading.Event) -> Generator[None]:
+        """Once `cancel` is set, what asks and what sends ends, in whatever thread: the job is at its end."""
+        self.cancels.append(cancel)
+        try:
+            yield
+        finally:
+            self.cancels.remove(cancel)
+
+    def is_set(self) -> bool:
+        return any(cancel.is_set() for cancel in tuple(self.cancels))
 
     def check(self) -> None:
         """Look the name up. Raises Refused where it does not lead to a storage that is spoken to."""
@@ -58,7 +78,9 @@ class Carrier:
         if (address.scheme, address.host, address.port) != (self.address.scheme, self.address.host, self.address.port):
             raise Refused("leads to another host")
         try:
-            reply = exchange(address, _asked(request), self.network, private=self.private)
+            asked = _asked(request)
+            cancel = self if asked.method in _ENDED else _NEVER
+            reply = exchange(address, asked, self.network, private=self.private, cancel=cancel)
         except ssl.SSLCertVerificationError as exc:
             raise Refused("is at a host whose certificate does not prove its name") from exc
         except Unreachable as exc:
@@ -77,7 +99,7 @@ def _asked(request: Any) -> Request:
         method=str(request.method),
         headers={name: value for name, value in headers.items() if name.lower() not in _NOT_CARRIED},
         body=bytes(body) if isinstance(body, bytearray) else body,
-        seconds=_REQUEST_SECONDS,
+        seconds=_REMOVE_SECONDS if request.method == "DELETE" else _REQUEST_SECONDS,
         most_bytes=_MOST_BYTES,
     )
 

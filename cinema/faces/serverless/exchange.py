@@ -8,13 +8,13 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Any, Protocol, cast
 
 from cinema.faces.serverless.addresses import Refused, WebAddress
-from cinema.faces.serverless.wire import INTERNET, Incoming, Network, Patience, open_to
+from cinema.faces.serverless.wire import INTERNET, Flag, Incoming, Network, Patience, open_to
 
 _BLOCK_BYTES = 131_072
 _AROUND_BYTES = 262_144
@@ -53,20 +53,22 @@ class Reply:
     body: bytes
 
 
-def exchange(address: WebAddress, asked: Request, network: Network = INTERNET, *, private: bool = False) -> Reply:
+def exchange(
+    address: WebAddress, asked: Request, network: Network = INTERNET, *, private: bool = False, cancel: Flag = _NEVER
+) -> Reply:
     """Send the request; the answer is given whatever its status, and redirects are not followed.
 
     Raises Refused before anything is sent (Unreachable among them), and for an answer that is too large; OSError (TimeoutError
-    and certificates that prove nothing among them) and HTTPException for a line that breaks; whatever reading the body raises.
+    and certificates that prove nothing among them) and HTTPException for a line that breaks; whatever reading the body raises;
+    Cancelled soon after `cancel` is set.
     """
-    patience = Patience(deadline=time.monotonic() + asked.seconds, cancel=_NEVER)
+    patience = Patience(deadline=time.monotonic() + asked.seconds, cancel=cancel)
     head = _head(address, asked)
     with closing(open_to(address, network, patience, private=private)) as line:
         broken: OSError | None = None
         for block in _blocks(head, asked.body):
-            line.settimeout(min(asked.block_seconds, patience.left()))
             try:
-                line.sendall(block)
+                _send(line, block, patience.within(asked.block_seconds))
             except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as exc:
                 broken = exc  # a server that does not want the body may have said so before it hung up
                 break
@@ -74,6 +76,14 @@ def exchange(address: WebAddress, asked: Request, network: Network = INTERNET, *
             return _reply(line, asked, patience)
         except (OSError, HTTPException) as exc:
             raise broken or exc from exc
+
+
+def _send(line: socket.socket, block: bytes, patience: Patience) -> None:
+    left = memoryview(block)
+    while left:
+        line.settimeout(patience.look())
+        with suppress(TimeoutError):
+            left = left[line.send(left) :]
 
 
 def _head(address: WebAddress, asked: Request) -> bytes:

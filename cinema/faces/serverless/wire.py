@@ -25,7 +25,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from http.client import HTTPException, HTTPResponse
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from cinema import __version__
 from cinema.errors import Cancelled
@@ -49,12 +49,18 @@ class Limits:
     seconds: float
 
 
+class Flag(Protocol):
+    """Something that may be set, as a `threading.Event`."""
+
+    def is_set(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Patience:
     """Until when (by `time.monotonic`) something is waited for, and what ends it before."""
 
     deadline: float
-    cancel: threading.Event
+    cancel: Flag
 
     def left(self) -> float:
         """Seconds, more than 0. Raises TimeoutError after the deadline, Cancelled."""
