@@ -121,7 +121,7 @@ def test_a_library_that_fails_in_the_worker(endpoint: Endpoint, tmp_path: Path) 
     """Its words are a stranger's: they hold whatever it knows."""
     broken = tmp_path / "broken"
     broken.mkdir()
-    told = "/home/maker/.keys/of-the-maker.pem cannot be opened"
+    told = "/opt/keys/of-the-maker.pem cannot be opened"
     (broken / "resvg_py.py").write_text(f"raise RuntimeError({told!r})\n")
     result = endpoint.finish("broken-1", kept_here(job()), PYTHONPATH=str(broken))
     assert "shot" in json.dumps(result["output"]["film"]["missing"]), result["output"]
