@@ -65,6 +65,16 @@ def bucket(tmp_path: Path, network: Network, url: str = f"https://{HOST}", **mor
     return deliver.depot_for(given, "job-1", house(tmp_path, network))
 
 
+def after_the_body(behave: Behaviour) -> Behaviour:
+    """Who answers and leaves before the body was read may take the answer away with the line."""
+
+    def behaving(line: Any, path: str) -> None:
+        line.recv(65_536)
+        behave(line, path)
+
+    return behaving
+
+
 class Shelf:
     """As much of S3 as a small file needs: HEAD, PUT and GET of whole objects."""
 
@@ -284,7 +294,7 @@ def test_a_storage_whose_name_changes_is_not_followed_inside(
 
 def test_a_webhook_whose_name_changes_is_not_followed_inside(site: Site, inside: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "_TRIES_AFTER_SECONDS", (0.0, 0.0, 0.0))
-    site.pages["/told"] = reply(status="500 Later")
+    site.pages["/told"] = after_the_body(reply(status="500 Later"))
     changing = Changing(site, 1)
     said = webhook.post(f"https://{HOST}:{inside.port}/told", {}, network=changing.network())
     assert "public internet" in said
@@ -412,19 +422,14 @@ def test_a_host_that_takes_no_connection_is_told_from_one_that_is_refused(site: 
 def test_a_webhook_that_drips_is_left(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "_TRIES_AFTER_SECONDS", (0.0,))
     monkeypatch.setattr(webhook, "_WAIT_SECONDS", 1.0)
-
-    def slow(line: Any, path: str) -> None:
-        line.recv(100)  # the body
-        drip(b"HTTP/1.1 200 OK\r\n", b"X", 0.2)(line, path)
-
-    site.pages["/"] = slow
+    site.pages["/"] = after_the_body(drip(b"HTTP/1.1 200 OK\r\n", b"X", 0.2))
     began = time.monotonic()
     assert "TimeoutError" in webhook.post(f"https://{HOST}/", {}, network=site.network())
     assert time.monotonic() - began < 10
 
 
 def test_a_webhook_may_say_as_much_as_it_likes(site: Site) -> None:
-    site.pages["/told"] = reply(b"x", content_length="9000000000")
+    site.pages["/told"] = after_the_body(reply(b"x", content_length="9000000000"))
     assert webhook.post(f"https://{HOST}/told", {}, network=site.network()) == ""
 
 
@@ -441,7 +446,7 @@ def test_a_job_whose_webhook_leads_inside_is_answered_with_a_warning(
 
 
 def test_a_webhook_is_told_over_tls(site: Site) -> None:
-    site.pages["/told"] = reply(status="204 Thanks")
+    site.pages["/told"] = after_the_body(reply(status="204 Thanks"))
     assert webhook.post(f"https://{HOST}/told?x=1", {"job_id": "j"}, secret="s3", network=site.network()) == ""
     assert site.requests[0].startswith(f"POST /told?x=1 HTTP/1.1\r\nHost: {HOST}\r\n")
     assert "X-Cinema-Signature: sha256=" in site.requests[0]
