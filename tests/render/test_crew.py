@@ -279,6 +279,28 @@ def test_a_device_that_is_divided_otherwise_keeps_what_it_has_room_for(tmp_path:
         assert sum(slot.device_bytes for slot in crew.slots) == 800, "the large one made room"
 
 
+def test_what_a_card_keeps_in_host_memory_makes_room_for_another_films_models(tmp_path: Path) -> None:
+    catalog = stocked(tmp_path, {"heavy": memory(peak=100, host=700), "light": memory(peak=400)})
+    path = catalog.models_dir / "heavy.toml"
+    path.write_text(path.read_text().replace("needs_gpu = false", "needs_gpu = true"))
+    devices = (
+        DeviceFacts(name="cpu", title="one", memory_bytes=1000, slots=1),
+        DeviceFacts(name="cuda:0", title="a card, as far as the schedule knows", memory_bytes=300, slots=1),
+    )
+    heard: list[Event] = []
+    with Crew() as crew:
+        with Store.open(tmp_path / "one") as store:
+            one_run(store, [speech("a", model="heavy")], catalog, crew, devices=devices)
+        holding = crew.rest()
+        assert (holding.models, holding.card_workers, holding.predicted_bytes) == (("heavy",), 1, 100)
+        with Store.open(tmp_path / "two") as store:
+            one_run(store, [speech("a", model="light")], catalog, crew, devices=devices, listener=heard.append)
+        holding = crew.rest()
+        assert (holding.models, holding.card_workers, holding.predicted_bytes) == (("light",), 1, 0)
+    moves = [(type(event).__name__, event.model) for event in heard if isinstance(event, ModelLoaded | ModelEvicted)]
+    assert moves == [("ModelEvicted", "heavy"), ("ModelLoaded", "light")]
+
+
 def test_a_worker_that_dies_or_says_nothing_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cinema.render.crew._REST_SECONDS", 1.0)
     catalog = testing_catalog(tmp_path / "catalog")
