@@ -143,13 +143,13 @@ def render(
     found = gather(script, source.parent)
     with open_folder(out, listener=listener) as folder:
         script = screenwriter.adapt(script, source, folder, studio)
-        folder.keep(script, settings, source)
+        folder.keep(script, studio.settled(), source)
         folder.adopt(found)
         return make(folder, script, studio)
 
 
 def resume(out: Path, *, listener: Listener = nobody, cancel: threading.Event | None = None, crew: Crew | None = None) -> Film:
-    """Finish a film that was begun in `out`, from the script and settings kept there."""
+    """Finish a film that was begun in `out`, from the script, the settings and the models kept there."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
         script, settings = folder.recall()
         studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
@@ -218,7 +218,7 @@ def make_schedule(plan: Plan, studio: Studio, made: Collection[str] = (), tasks:
         mode=studio.mode,
         settings=studio.settings,
     )
-    return replace(ordered, notes=studio.notes)
+    return replace(ordered, notes=(*studio.notes, *ordered.notes))
 
 
 def perform(plan: Plan, stages: tuple[Stage, ...], folder: FilmFolder, studio: Studio, crew: Crew) -> RunResult:

@@ -18,12 +18,13 @@ import opentimelineio as otio
 import pysubs2
 import pytest
 
-from cinema import film
+from cinema import film, schedule
 from cinema.events import TaskStarted
 from cinema.faces.cli import run
 from cinema.plan import load_plan
 from cinema.plan.model import Line, Plan, Shot
 from cinema.render import Store
+from cinema.schedule.model import DeviceFacts
 from cinema.settings import Settings
 from cinema.timebase import frame_at, sample_at
 
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("film")]
 ROOT = Path(__file__).parents[2]
 KEEPER = ROOT / "examples" / "the-keeper.fountain"
 SMALL = Settings(mode="animatic", short_side_px=180)
+CPU = DeviceFacts(name="cpu", title="a made-up processor", memory_bytes=8_000_000_000, slots=2)
 LITTLE = """Title: The Bell
 
 INT. CHAPEL - NIGHT
@@ -250,6 +252,21 @@ def test_killed_at_any_moment_it_resumes_to_the_same_film(bell: tuple[Path, Path
             command = [sys.executable, "-m", "cinema", "resume", str(folder), "--quiet"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     assert packets_digest(folder / "film.mp4") == packets_digest(whole / "film.mp4")
+
+
+def test_a_film_keeps_its_cast_where_another_could_be_had_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begun with "auto" where there was no card, it is not made by other models once there is one."""
+    source, folder = little(tmp_path), tmp_path / "film"
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU,))
+    first = film.render(source, folder, Settings(mode="auto", short_side_px=180))
+    card = DeviceFacts(name="cuda:0", title="a made-up card", memory_bytes=24_000_000_000, slots=1)
+    monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU, card))
+    started: list[object] = []
+    again = film.resume(folder, listener=lambda event: started.append(event) if isinstance(event, TaskStarted) else None)
+    assert (again.schedule.mode, again.plan.uses, started) == ("animatic", first.plan.uses, [])
+    taken = film.retake(folder, "1-1", film.Retake(seed=5))
+    changed = {slot for slot, key in first.plan.uses.items() if taken.plan.uses[slot] != key}
+    assert changed == {"shot:1-1"}
 
 
 def test_a_second_runner_is_refused_with_the_holders_pid(tmp_path: Path) -> None:
