@@ -85,6 +85,7 @@ def serving(jobs: Path, **more: Any) -> Iterator[Endpoint]:
 @pytest.fixture
 def endpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
     monkeypatch.setenv("CINEMA_JOBS", str(tmp_path / "jobs"))  # children inherit it: so they are found
+    monkeypatch.setenv("CINEMA_WORKERS", "1")  # of two, a film may give the second its first task
     with serving(tmp_path / "jobs") as found:
         yield found
 
@@ -246,7 +247,8 @@ def test_a_child_goes_with_whoever_kept_it(tmp_path: Path) -> None:
     pytest.importorskip("runpod", reason="the extra `serverless` is not installed")
     jobs = tmp_path / "volume" / "jobs"
     jobs.mkdir(parents=True)
-    with platform() as place, worker(place, jobs, CINEMA_VOLUME=str(tmp_path / "volume")) as handler:
+    told = {"CINEMA_VOLUME": str(tmp_path / "volume"), "CINEMA_WORKERS": "1"}
+    with platform() as place, worker(place, jobs, **told) as handler:
         place.submit("one-1", job())
         place.result("one-1")
         (child,) = of(jobs)
