@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cinema.faces.serverless import house as house_module
 from cinema.faces.serverless.boot import why_not
 from cinema.faces.serverless.house import House
 
@@ -62,3 +63,21 @@ def test_nobody_without_a_volume_is_told_how_to_own_one(tmp_path: Path) -> None:
     reason = why_not(house_of(tmp_path / "runpod-volume"))
     assert "attach a network volume" in reason
     assert "chown" not in reason
+
+
+@pytest.mark.parametrize("below", ["huggingface-cache", "huggingface-cache/hub"])
+def test_the_place_of_volumes_is_none_where_only_a_model_cache_is_mounted_below_it(
+    below: str, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house_module, "VOLUME", volume)
+    own(volume)  # as to root, whose the folder is
+    (volume / below).mkdir(parents=True)
+    told = {"RUNPOD_ENDPOINT_ID": "a"}
+    alone = House.here(told, is_mount=lambda path: path == volume / below)
+    assert (alone.volume, alone.jobs.is_relative_to(volume)) == (None, False)
+    assert "attach a network volume" in why_not(alone), "films on the worker's own disk would go with it"
+    attached = House.here(told, is_mount=lambda path: path == volume)
+    assert (attached.volume, attached.jobs) == (volume, volume / "cinema" / "jobs")
+    own(volume / "films")
+    named = House.here({**told, "CINEMA_VOLUME": str(volume / "films")}, is_mount=lambda path: False)
+    assert named.volume == volume / "films", "a folder that the owner names is believed"

@@ -12,6 +12,7 @@ from cinema.faces.serverless.job import JobIn
 from cinema.faces.serverless.redact import scrub
 from cinema.plan.model import Plan
 from cinema.schedule.model import Schedule
+from cinema.script import json_door
 from cinema.settings import Settings
 
 _CODES: dict[type[CinemaError], Code] = {
@@ -35,6 +36,8 @@ class Estimate:
 
     def figures(self) -> dict[str, Any]:
         """As the answer tells them."""
+        from cinema.film import size_bytes
+
         cost = self.schedule.prediction
         return {
             "film_seconds": float(self.plan.length_frames / self.plan.fps),
@@ -42,7 +45,7 @@ class Estimate:
             "tasks": len(self.plan.tasks),
             "seconds": round(cost.seconds, 1),
             "usd": round(cost.usd, 4),
-            "size_bytes": cost.size_bytes,
+            "size_bytes": size_bytes(self.plan, self.schedule),
             "peak_bytes": cost.peak_bytes,
             "measured": cost.measured,
         }
@@ -72,7 +75,9 @@ def check_names(settings: Settings) -> None:
         raise refuse("/delivery", f"There is no delivery of that name; choose one of {', '.join(catalog.names('delivery'))}.")
     for role, model in settings.models.items():
         if role not in ROLES:
-            raise refuse("/settings/models", f"There is no such role; the roles are {', '.join(ROLES)}.")
+            raise refuse(
+                json_door.pointer(("settings", "models", role)), f"There is no such role; the roles are {', '.join(ROLES)}."
+            )
         if model not in catalog.manifests:
             raise refuse(f"/settings/models/{role}", "There is no model of that name; ask with the action models.")
 

@@ -36,11 +36,18 @@ _WORDS = {
     "a valid tuple": "a list",
     "a valid list": "a list",
     "a valid string": "a text",
+    "a valid number": "a number",
+    "a valid integer": "a whole number",
+    "a valid boolean": "true or false",
     "Tuple": "This list",
     "List": "This list",
     " after validation": "",
+    ", unable to interpret input": "",
+    ", unable to parse string as a number": "",
+    ", unable to parse string as an integer": "",
 }
 """Python's words for what JSON names otherwise."""
+_THEIRS = re.compile(r" or instance of \w+")
 _HALF = re.compile(r"[\ud800-\udfff]")
 _LARGEST_WHOLE = 2**63
 
@@ -77,13 +84,20 @@ def invalid(faults: Iterable[Fault]) -> Refused:
     return Refused(code="invalid_input", message=f"The input was not taken: {count} wrong with it.", faults=listed)
 
 
-def sentence(kind: str, message: str, keys: str = "") -> str:
-    """What pydantic says of a fault of that kind, as a sentence."""
+def sentence(kind: str, message: str, *, keys: str = "", spelt: str = "") -> str:
+    """What pydantic says of a fault of that kind, as a sentence; with the keys that there are, and how the text is spelt."""
     if kind == "extra_forbidden":
         return f"This is not a key here; the keys are {keys}." if keys else "This is not a key here."
     if kind == "missing":
         return "This is missing; add it."
-    said = message.removeprefix("Value error, ").replace("Input should", "This should").replace("String", "This text")
+    if kind == "string_pattern_mismatch" and spelt:
+        return f"This is not spelt as such a name is: {spelt}."
+    said = (
+        _THEIRS.sub("", message)
+        .removeprefix("Value error, ")
+        .replace("Input should", "This should")
+        .replace("String", "This text")
+    )
     for theirs, ours in _WORDS.items():
         said = said.replace(theirs, ours)
     said = said.removesuffix(".")

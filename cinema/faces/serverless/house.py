@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,15 @@ class House:
     """How what jobs name is reached; only tests give another."""
 
     @classmethod
-    def here(cls, environment: Mapping[str, str] | None = None) -> House:
-        """`CINEMA_JOBS` is the folder of all jobs; else one on the network volume (`CINEMA_VOLUME`), else a temporary one."""
+    def here(cls, environment: Mapping[str, str] | None = None, *, is_mount: Callable[[Path], bool] = os.path.ismount) -> House:
+        """`CINEMA_JOBS` is the folder of all jobs; else one on the network volume (`CINEMA_VOLUME`), else a temporary one.
+
+        Where RunPod mounts network volumes, a folder may also be there for an endpoint's model cache, which is mounted below
+        it: only a mount is a volume there. A folder of another name is the owner's word.
+        """
         told = os.environ if environment is None else environment
         volume = volume_of(told)
-        found = volume if takes_jobs(volume) else None
+        found = volume if (volume != VOLUME or is_mount(volume)) and takes_jobs(volume) else None
         jobs = Path(told["CINEMA_JOBS"]) if told.get("CINEMA_JOBS") else None
         if jobs is None:
             jobs = found / "cinema" / "jobs" if found else Path(tempfile.gettempdir()) / "cinema-jobs"

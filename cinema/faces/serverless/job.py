@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, TypeGuard, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeGuard, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
     ValidationError,
     ValidationInfo,
-    model_validator,
 )
 
 from cinema.faces.serverless import addresses
@@ -48,7 +49,7 @@ SETTINGS = (
 _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _HOW = ("mode", "delivery", "seed", "settings", "budget_usd", "deadline_seconds")
 _WHERE = ("outputs", "storage", "s3Config", "webhook")
-_OF_ACTION: dict[Action, frozenset[str]] = {
+OF_ACTION: dict[str, frozenset[str]] = {
     "render": frozenset(("script", "format", *_HOW, *_WHERE)),
     "plan": frozenset(("script", "format", *_HOW)),
     "retake": frozenset(("film", "shot", "seed", "prompt", "take", "deadline_seconds", *_WHERE)),
@@ -57,14 +58,22 @@ _OF_ACTION: dict[Action, frozenset[str]] = {
     "models": frozenset(),
     "health": frozenset(),
 }
-_Model = TypeVar("_Model", bound=BaseModel)
-_NEEDED: dict[str, tuple[str, ...]] = {
+"""What may stand beside an action."""
+NEEDED: dict[str, tuple[str, ...]] = {
     "render": ("script",),
     "plan": ("script",),
     "retake": ("film", "shot"),
     "deliver": ("film",),
     "status": ("film",),
 }
+"""What must stand beside it."""
+OF_A_NEW_TAKE = ("prompt", "seed")
+"""What a retake that goes back to an earlier take has no use for."""
+_SPELT = {
+    "bucketName": "letters, digits, dots, hyphens and underscores, 2 to 63 of them",
+    "region": "small letters, digits and hyphens",
+}
+_Model = TypeVar("_Model", bound=BaseModel)
 _BRINGS_STORAGE = ("render", "retake", "deliver")
 
 
@@ -109,19 +118,42 @@ def _is_prefix(value: str) -> str:
     return value.strip("/")
 
 
+def _is_mode(value: str) -> str:
+    from cinema.catalog import Catalog
+
+    return _one_of("mode", value, ("auto", *Catalog().names("modes")))
+
+
+def _is_delivery(value: str) -> str:
+    from cinema.catalog import Catalog
+
+    return _one_of("delivery", value, Catalog().names("delivery"))
+
+
+def _one_of(what: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ValueError(f"there is no {what} of that name; choose one of {', '.join(known)}")
+    return value
+
+
+def _is_script(value: object) -> object:
+    if value is None or isinstance(value, dict | str):
+        return cast("object", value)
+    raise ValueError('this should be a JSON script, the text of a script, or {"url": …} with a link to one')
+
+
 Https = Annotated[str, StringConstraints(max_length=addresses.LONGEST), AfterValidator(_is_address)]
 OwnHttps = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_is_own_address)]
 JobId = Annotated[str, StringConstraints(max_length=128), AfterValidator(_is_id)]
 Prefix = Annotated[str, StringConstraints(max_length=200), AfterValidator(_is_prefix)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Mode = Annotated[str, StringConstraints(max_length=40), AfterValidator(_is_mode)]
+Delivery = Annotated[str, StringConstraints(max_length=40), AfterValidator(_is_delivery)]
 
 
 class Part(BaseModel):
     """Frozen; unknown keys are refused; what was given is never repeated, for it may be a secret."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, protected_namespaces=(), hide_input_in_errors=True, populate_by_name=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), hide_input_in_errors=True)
 
 
 class S3In(Part):
@@ -155,11 +187,11 @@ class JobIn(Part):
     """The `input` of a job."""
 
     action: Action = "render"
-    script: dict[str, Any] | str | None = None
+    script: Annotated[dict[str, Any] | str | None, BeforeValidator(_is_script)] = None
     """A JSON script, the text of another, or {"url": an https address of one}."""
     format: ScriptFormat | None = None
-    mode: Name | None = None
-    delivery: Name | None = None
+    mode: Mode | None = None
+    delivery: Delivery | None = None
     seed: Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)] | None = None
     settings: dict[str, Any] = Field(default_factory=dict[str, Any])
     outputs: Annotated[tuple[Output, ...], Field(min_length=1, max_length=20)] = ("film", "captions", "report")
@@ -173,17 +205,6 @@ class JobIn(Part):
     shot: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     prompt: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
     take: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
-
-    @model_validator(mode="after")
-    def _fitting(self) -> Self:
-        given = {field.alias or name for name, field in JobIn.model_fields.items() if name in self.model_fields_set}
-        missing = [name for name in _NEEDED.get(self.action, ()) if name not in given or getattr(self, name) in (None, "")]
-        if missing:
-            raise ValueError(f"the action {self.action} needs {' and '.join(missing)}")
-        foreign = sorted(given - {"action"} - _OF_ACTION[self.action])
-        if foreign:
-            raise ValueError(f"{' and '.join(foreign)} cannot stand beside the action {self.action}")
-        return self
 
     @property
     def link(self) -> LinkIn | None:
@@ -231,10 +252,34 @@ def read_job(job: object, *, private: bool = False) -> Job:
     document: dict[str, Any] = dict(cast("dict[str, Any]", given))
     if beside is not None and document.get("action", "render") in _BRINGS_STORAGE:
         document.setdefault("s3Config", beside)
-    read = _checked(JobIn, document, "", private=private)
+    misfits = _misfits(document)
+    try:
+        read = _checked(JobIn, document, "", private=private)
+    except Refused as exc:
+        said = {fault.pointer for fault in misfits}
+        raise invalid((*misfits, *(fault for fault in exc.faults if fault.pointer not in said))) from None
+    if misfits:
+        raise invalid(misfits)
     if read.action in ("render", "plan"):
         _ = read.wanted(), read.link
     return Job(id=name, input=read)
+
+
+def _misfits(document: Mapping[str, Any]) -> list[Fault]:
+    """What the action needs and is not there, and what is there and cannot stand beside it; nothing for an unknown action."""
+    action = next((one for one in OF_ACTION if one == document.get("action", "render")), None)
+    if action is None:
+        return []
+    known = {field.alias or name for name, field in JobIn.model_fields.items()} - {"action"}
+    needed = [key for key in NEEDED.get(action, ()) if document.get(key) is None or document[key] == ""]
+    faults = [Fault(pointer=pointer((key,)), message=f"This is missing; the action {action} needs it.") for key in needed]
+    foreign = sorted(known & document.keys() - OF_ACTION[action])
+    message = f"This cannot stand beside the action {action}; leave it out."
+    faults += [Fault(pointer=pointer((key,)), message=message) for key in foreign]
+    if action == "retake" and document.get("take") is not None:
+        message = "This is for a new take, and take goes back to an earlier one; leave one of the two out."
+        faults += [Fault(pointer=pointer((key,)), message=message) for key in OF_A_NEW_TAKE if document.get(key) is not None]
+    return faults
 
 
 def _checked(model: type[_Model], document: object, place: str, *, private: bool = False) -> _Model:
@@ -247,13 +292,21 @@ def _checked(model: type[_Model], document: object, place: str, *, private: bool
 def _refusal(error: ValidationError, place: str) -> Refused:
     faults: list[Fault] = []
     for one in error.errors(include_url=False, include_input=False, include_context=False):
-        steps = [step for step in one["loc"] if not (isinstance(step, str) and step in ("str", "dict[str,any]"))]
-        said = sentence(one["type"], one["msg"], _keys(error.title) if len(steps) == 1 else "")
+        steps = one["loc"]
+        spelt = _SPELT.get(str(steps[-1]) if steps else "", "")
+        said = sentence(one["type"], one["msg"], keys=_keys(error.title, steps), spelt=spelt)
         faults.append(Fault(pointer=place + pointer(steps), message=said))
-    return invalid(faults)
+    return invalid(fault for fault in faults if not _follows(fault, faults))
 
 
-def _keys(title: str) -> str:
+def _follows(fault: Fault, faults: Sequence[Fault]) -> bool:
+    """Whether it comes of another alone: a list whose only item is wrong is not said to be too short as well."""
+    return any(other.pointer.startswith(f"{fault.pointer}/") for other in faults)
+
+
+def _keys(title: str, steps: Sequence[str | int]) -> str:
+    """The keys that there are beside the last step; nothing where that is not known."""
     models: dict[str, type[BaseModel]] = {"JobIn": JobIn, "LinkIn": LinkIn, "Settings": Settings}
-    model = models.get(title, JobIn)
-    return ", ".join(field.alias or name for name, field in model.model_fields.items())
+    parts: dict[str | int, type[BaseModel]] = {"storage": StorageIn, "s3Config": S3In}
+    model = models.get(title) if len(steps) == 1 else parts.get(steps[0]) if len(steps) == 2 else None
+    return "" if model is None else ", ".join(field.alias or name for name, field in model.model_fields.items())

@@ -7,21 +7,14 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from cinema.faces.serverless.job import (
-    _NEEDED,  # pyright: ignore[reportPrivateUsage]  # the same tables that jobs are checked by
-    _OF_ACTION,  # pyright: ignore[reportPrivateUsage]
-    SETTINGS,
-    Action,
-    JobIn,
-    LinkIn,
-)
+from cinema.faces.serverless.job import NEEDED, OF_A_NEW_TAKE, OF_ACTION, SETTINGS, Action, JobIn, LinkIn
 from cinema.settings import Settings
 
 TOLD = {
     "action": "What is wanted: a film (render), its plan and cost (plan), a shot of it anew (retake), its files once more "
     "(deliver), how far it is (status), the catalogue (models), or what this worker can do (health).",
     "script": "A script as JSON (cinema-script-1.json); or the text of one; or an https link to one.",
-    "format": "What the script's text is; found by its content if not given. Prose must be named: unnamed, it is Fountain.",
+    "format": "What the script's text is; found by its content if not given: a text that is no screenplay is prose.",
     "mode": "auto, animatic, fast, balanced, cinema or tiny; the endpoint's own if not given.",
     "delivery": "web (-14 LUFS), ebu (-23), atsc (-24) or streaming (-27).",
     "seed": "Seed of the film; of a retake, the seed of the new take.",
@@ -73,8 +66,9 @@ def _rule(action: Action, keys: set[str]) -> dict[str, Any]:
     """What stands beside that action, and what may not."""
     usual = JobIn.model_fields["action"].default
     given = {} if action == usual else {"required": ["action"]}
-    foreign = sorted(keys - {"action"} - _OF_ACTION[action])
-    return {
-        "if": {"properties": {"action": {"const": action}}, **given},
-        "then": {"required": list(_NEEDED.get(action, ())), "properties": dict.fromkeys(foreign, False)},
-    }
+    foreign = sorted(keys - {"action"} - OF_ACTION[action])
+    then: dict[str, Any] = {"required": list(NEEDED.get(action, ())), "properties": dict.fromkeys(foreign, False)}
+    if action == "retake":
+        taken = {"properties": {"take": {"type": "integer"}}, "required": ["take"]}
+        then |= {"if": taken, "then": {"properties": {key: {"type": "null"} for key in OF_A_NEW_TAKE}}}
+    return {"if": {"properties": {"action": {"const": action}}, **given}, "then": then}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cinema import __version__
-from cinema.errors import CinemaError
+from cinema.errors import CinemaError, OutOfDiskError
 from cinema.faces.serverless import answer as answers
 from cinema.faces.serverless import downloads, memory
 from cinema.faces.serverless.aside import aside
@@ -86,7 +87,7 @@ class Service:
         path = self.house.job(job.id).path / "answer.json"
         if path.parent.is_dir():
             write_json(path, said)
-            log("the whole answer is in answer.json, in the job's folder")
+            print(f"cinema: the whole answer is in {path}", file=sys.stderr, flush=True)  # at home paths are no secret
 
     def _actions(self) -> dict[Action, Act]:
         return {
@@ -241,13 +242,20 @@ def _health() -> list[dict[str, Any]]:
 
 
 def keep_news(house: House, job: Mapping[str, Any], send: Send) -> Send:
-    """`send`, with the news noted in the job's folder too, for the action status."""
-    name = job.get("id")
-    folder = house.job(name) if is_job_id(name) else None
+    """`send`, with the news noted in the film's folder too, with the job whose they are, for the action status."""
 
-    async def note(news: Mapping[str, Any]) -> None:
-        if folder is not None and folder.path.is_dir():
-            await asyncio.to_thread(write_json, folder.news, {**news, "at": time.time()})
+    async def keep(news: Mapping[str, Any]) -> None:
+        await asyncio.to_thread(_note, house, job, news)
         await send(news)
 
-    return note
+    return keep
+
+
+def _note(house: House, job: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+    name, given = job.get("id"), job.get("input")
+    document = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    film = document.get("film") if document.get("action") in ("retake", "deliver") else name
+    folder = house.holding(film) if is_job_id(film) else None
+    if folder is not None and is_job_id(name):
+        with contextlib.suppress(OutOfDiskError):  # a note is a courtesy: on a full disk the news are sent all the same
+            write_json(folder.news, {**news, "job": name, "at": time.time()})
