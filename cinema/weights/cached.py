@@ -93,13 +93,13 @@ def read_commit(storage: Path, repository: str, requested: str, commit: str) -> 
 
 
 def read_tree(storage: Path, commit: str) -> tuple[RemoteFile, ...] | None:
-    """A listing that huggingface_hub or we kept; None where there is none, or one of another format."""
+    """A listing that huggingface_hub or we kept; None where there is none, one of another format, or a damaged one."""
     try:
         document: Any = json.loads((storage / "trees" / f"{commit}.json").read_text(encoding="utf-8"))
         if document["format_version"] != _TREE_FORMAT:
             return None
         entries = cast("dict[str, dict[str, Any]]", document["files"])
-        return tuple(
+        files = tuple(
             RemoteFile(
                 path=name,
                 size_bytes=int(entry.get("lfs_size") or entry["size"]),
@@ -108,7 +108,8 @@ def read_tree(storage: Path, commit: str) -> tuple[RemoteFile, ...] | None:
             )
             for name, entry in entries.items()
         )
-    except (OSError, ValueError, KeyError, TypeError):
+        return None if any(file.sha256 and not SHA256.fullmatch(file.sha256) for file in files) else files
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -40,6 +40,8 @@ class Parcel:
     sha256: str | None = None
     git_sha1: str | None = None
     place: Path
+    theirs: bool = False
+    """What lies there is somebody's own file, not a content under its hash: it is read, and never replaced."""
 
     @property
     def partial(self) -> Path:
@@ -69,8 +71,14 @@ def fetch(
     try:
         parcel.place.parent.mkdir(parents=True, exist_ok=True)
         if parcel.place.exists():
-            if wrong(parcel, parcel.place) is None:
+            found = wrong(parcel, parcel.place)
+            if found is None:
                 return parcel.sha256 or _sha256(parcel.place)
+            if parcel.theirs:
+                raise MissingModelError(
+                    f"{parcel.name} lies in the cache as a file that is not the hub's ({parcel.place}): expected {found[0]}, "
+                    f"found {found[1]}; move it away, then pull again."
+                )
             parcel.place.unlink(missing_ok=True)
         with _own_partial(parcel) as file:
             if parcel.place.exists():
@@ -197,10 +205,15 @@ def _begins(content_range: str | None) -> int | None:
     return int(digits) if digits.isdigit() else None
 
 
+def _appending(path: Path) -> BinaryIO:
+    """The file, for appending, but not what a link in its place leads to: that would be written over."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666), "ab")
+
+
 def _own_partial(parcel: Parcel) -> BinaryIO:
     """The partial file, opened for appending and locked: another process that fetches the same file is waited for."""
     while True:
-        file = parcel.partial.open("ab")
+        file = _appending(parcel.partial)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
             here = os.fstat(file.fileno())

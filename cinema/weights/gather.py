@@ -78,6 +78,7 @@ class Gatherer:
     def _one(self, item: Item, listing: Listing) -> None:
         self._arrived(0)
         own = next(file for file in listing.files if file.path == item.chosen.remote.path)
+        lay_there = item.parcel.place.exists()
         if self.hub.offline:
             stated = own.sha256 is not None and not is_pickle(own.path)
             found = at_hand(item.parcel, believed=self.believe and stated)
@@ -85,7 +86,7 @@ class Gatherer:
             errors = partial(hub_errors, self.hub, listing.repository, own.path)
             found = fetch(item.parcel, patience=self.hub.patience, errors=errors, arrived=self._arrived)
         if item.chosen.accepted and found not in self.accepted:
-            if not self.hub.offline:
+            if not lay_there:
                 item.parcel.place.unlink()
             raise InputError(f"{item.parcel.name} has SHA-256 {found}, which nobody accepted; it is not taken.")
         if not self.hub.offline and not web.is_web(item.chosen.source):

@@ -138,14 +138,15 @@ class Hub:
     def place(self, listing: Listing, file: RemoteFile) -> Path:
         """Where the file's content lies in the cache, or would: a blob, or a plain file of the snapshot that is there already.
 
-        MissingModelError for a file of which there is neither, nor a hash to verify it by.
+        Where the hub can be asked, a plain file of another size does not count. MissingModelError for a file of which there
+        is neither, nor a hash to verify it by.
         """
         storage = self.storage(listing.repository)
         stated = SHA256.fullmatch(file.blob) or COMMIT.fullmatch(file.blob)
         blob = storage / "blobs" / file.blob
         if not stated or not blob.exists():
             plain = pointer(storage, listing.commit, file.path)
-            if plain.is_file():
+            if plain.is_file() and (self.offline or not stated or plain.stat().st_size == file.size_bytes):
                 return plain
         if not stated:
             raise MissingModelError(f"The hub states no hash of {file.path} of {listing.repository}; it cannot be verified.")

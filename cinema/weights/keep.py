@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cinema.errors import CinemaError, MissingModelError, OutOfDiskError
+from cinema.errors import CinemaError, InputError, MissingModelError, OutOfDiskError
 from cinema.identity import file_digest
 from cinema.weights import versions
 from cinema.weights.hub import Hub
@@ -67,13 +67,18 @@ def _differs(folder: Path, file: LockedFile) -> Difference | None:
 def remove(shelf: WeightsShelf, manifest_id: str, hub: Hub, *, cache: bool = False) -> int:
     """Remove the model's folder, and with `cache` the files in the caches that no other model here uses.
 
-    Gives how many bytes that freed. Raises MissingModelError where there is nothing, LockedError during a pull.
+    Gives how many bytes that freed. Raises MissingModelError where there is nothing, InputError for a folder that is no
+    model's, LockedError during a pull.
     """
     name = shelf.folder(manifest_id)
     with one_at_a_time(shelf.root, manifest_id):
         if not name.exists() and not name.is_symlink():
             raise MissingModelError(f"The weights of {manifest_id} are not here ({name}).")
         folder = versions.standing(name)
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / LOCK_NAME).exists():
+            raise InputError(
+                f"{folder} is no model's folder: it has no {LOCK_NAME}, so Cinema did not put it there, and leaves it alone."
+            )
         try:
             lock = read_lock(folder)
         except CinemaError:

@@ -267,11 +267,13 @@ def _parcel(chosen: Chosen, listing: Listing, hub: Hub, root: Path) -> Parcel:
     source, remote = chosen.source, chosen.remote
     if web.is_web(source):
         url, headers, place = web.address(source, remote.path), dict[str, str](), web.place(root, source, remote)
+        theirs = False
     else:
         url = hub.url(source.repository, listing.commit, remote.path)
         # The blob keeps the hub's own name for it, also where the manifest states a hash that the hub does not.
         own = next(file for file in listing.files if file.path == remote.path)
         headers, place = hub.headers(), hub.place(listing, own)
+        theirs = place.name != own.blob
     return Parcel(
         name=f"{remote.path} of {source.repository}",
         url=url,
@@ -280,6 +282,7 @@ def _parcel(chosen: Chosen, listing: Listing, hub: Hub, root: Path) -> Parcel:
         sha256=remote.sha256,
         git_sha1=remote.git_sha1,
         place=place,
+        theirs=theirs,
     )
 
 

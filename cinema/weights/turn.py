@@ -24,7 +24,7 @@ def one_at_a_time(root: Path, model: str, *, wait_seconds: float = 0.0) -> Gener
     path = root / ".locks" / model
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as exc:
         raise OutOfDiskError(
             f"{exc.filename or root} cannot be written: {exc.strerror}; set CINEMA_WEIGHTS to another folder."

@@ -196,6 +196,16 @@ def test_a_tree_that_was_kept_tells_what_a_snapshot_lacks(cache: Path, shelf: Ad
 
 
 @pytest.mark.parametrize(
+    "files", ["[]", '{"a": 5}', '{"transformer/weights.safetensors": {"size": 5, "lfs_sha256": "x", "lfs_size": 5}}']
+)
+def test_a_damaged_listing_counts_for_nothing(cache: Path, shelf: AdoptingShelf, files: str) -> None:
+    commit = lay_snapshot(cache, REPOSITORY, FILES, tree=FILES)
+    tree = cache / "models--owner--model" / "trees" / f"{commit}.json"
+    tree.write_text(f'{{"format_version": 1, "files": {files}}}', encoding="utf-8")
+    assert shelf.find(MODEL) is not None
+
+
+@pytest.mark.parametrize(
     ("gone", "told"),
     [
         (BIG, "has no file 'transformer/\\*.safetensors'"),
