@@ -48,8 +48,6 @@ class Studio:
     def settled(self) -> Settings:
         """The settings with the choice written out: a film that goes on later, elsewhere or after a pull, is not cast anew."""
         models = {role: manifest.id for role, manifest in self.choice.items()}
-        if self.settings.text_endpoint:
-            models.pop("text", None)  # the settings name the service already
         writes = self.settings.enhance_prompts and "text" in self.choice
         return self.settings.model_copy(update={"mode": self.mode.name, "models": models, "enhance_prompts": writes})
 

@@ -18,6 +18,7 @@ from cinema.settings import Settings, check_endpoint
 from cinema.testing.catalog import testing_catalog
 
 LOCAL = "http://localhost:11434/v1"
+SERVICE = "openai-compatible"
 CARD = DeviceFacts(name="cuda:0", title="H100 80 GB", memory_bytes=81_559 << 20)
 CPU = DeviceFacts(name="cpu", title="a processor", memory_bytes=64_000_000_000, slots=8)
 
@@ -139,6 +140,27 @@ def test_a_service_takes_the_place_of_weights(shop: Settings) -> None:
     assert found.choice["text"].revision == "writer"
     assert found.catalog.manifest("openai-compatible").settings["endpoint"] == LOCAL
     assert "text" in studio.equip(served.model_copy(update={"enhance_prompts": True}), language="en").choice
+
+
+@pytest.mark.parametrize(
+    "given", [{"mode": "fast", "models": {"text": "qwen3-4b"}}, {"mode": "tiny", "models": {"text": SERVICE}}]
+)
+def test_a_film_that_goes_on_keeps_its_writer(given: dict[str, Any], tmp_path: Path) -> None:
+    """Another one would word every prompt anew, and every picture would be made again."""
+    begun = Settings.model_validate(
+        {"weights": str(tmp_path), "enhance_prompts": True, "text_endpoint": LOCAL, "text_model": "writer", **given}
+    )
+    catalog = Catalog()
+
+    def writer(settings: Settings) -> tuple[studio.Studio, str]:
+        mode = catalog.mode(settings.mode)
+        stock = studio.stocked(catalog, mode, settings)
+        found = studio.furnish(settings, stock, (CPU, CARD), mode, language="en", writes=True)
+        return found, found.choice["text"].id
+
+    first, wrote = writer(begun)
+    assert wrote == begun.models["text"]
+    assert writer(first.settled())[1] == wrote
 
 
 def test_a_local_writers_licence_and_duties_are_told() -> None:
