@@ -28,6 +28,10 @@ _SCRIPTS = (
     ("ar", "\u0600", "\u06ff"),
     ("he", "\u0590", "\u05ff"),
     ("hi", "\u0900", "\u097f"),
+    ("bn", "\u0980", "\u09ff"),
+    ("pa", "\u0a00", "\u0a7f"),
+    ("ta", "\u0b80", "\u0bff"),
+    ("te", "\u0c00", "\u0c7f"),
     ("th", "\u0e00", "\u0e7f"),
 )
 _WRITTEN_IN = {
@@ -39,6 +43,10 @@ _WRITTEN_IN = {
     "ar": ("ar", "fa", "ur"),
     "he": ("he",),
     "hi": ("hi", "ne", "sa"),
+    "bn": ("bn",),
+    "pa": ("pa",),
+    "ta": ("ta",),
+    "te": ("te",),
     "th": ("th",),
 }
 """By what letters tell, the languages that are written in them."""
