@@ -12,6 +12,7 @@ from cinema.timebase import RATES, parse_rate
 
 SCHEMA = "cinema-script/1"
 LONGEST_SHOT_SECONDS = 600.0
+_LONGEST_WORDS = 2_000
 
 
 def _no_nul(text: str) -> str:
@@ -27,11 +28,16 @@ def _check_rate(value: object) -> object:
 
 
 def _heading_of_text(value: object) -> object:
-    return {"text": value} if isinstance(value, str) else value
+    """What is wrong with a heading that is a text is told of that text, not of a part of an object that nobody wrote."""
+    if not isinstance(value, str):
+        return value
+    if not 1 <= len(value) <= _LONGEST_WORDS:
+        raise ValueError(f"a heading has 1 to {_LONGEST_WORDS:,} characters, and this has {len(value):,}")
+    return {"text": _no_nul(value)}
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_nul)]
-Words = Annotated[str, Field(max_length=2_000), AfterValidator(_no_nul)]
+Words = Annotated[str, Field(max_length=_LONGEST_WORDS), AfterValidator(_no_nul)]
 Prose = Annotated[str, Field(max_length=20_000), AfterValidator(_no_nul)]
 Whole = Annotated[str, Field(max_length=20_000_000), AfterValidator(_no_nul)]
 Path = Annotated[str, Field(max_length=1_000), AfterValidator(check_path)]

@@ -41,6 +41,8 @@ _WORDS = {
     "a valid boolean": "true or false",
     "Tuple": "This list",
     "List": "This list",
+    "Input should": "This should",
+    "Value should": "This should",
     " after validation": "",
     ", unable to interpret input": "",
     ", unable to parse string as a number": "",
@@ -90,14 +92,11 @@ def sentence(kind: str, message: str, *, keys: str = "", spelt: str = "") -> str
         return f"This is not a key here; the keys are {keys}." if keys else "This is not a key here."
     if kind == "missing":
         return "This is missing; add it."
+    if kind.startswith(("datetime", "timezone")):
+        return "This should be a time with its zone, such as 2026-11-21T18:00:00Z."
     if kind == "string_pattern_mismatch" and spelt:
         return f"This is not spelt as such a name is: {spelt}."
-    said = (
-        _THEIRS.sub("", message)
-        .removeprefix("Value error, ")
-        .replace("Input should", "This should")
-        .replace("String", "This text")
-    )
+    said = _THEIRS.sub("", message).removeprefix("Value error, ").replace("String", "This text")
     for theirs, ours in _WORDS.items():
         said = said.replace(theirs, ours)
     said = said.removesuffix(".")

@@ -108,13 +108,13 @@ def _is_base(value: str) -> str:
 
 def _is_id(value: str) -> str:
     if not _JOB_ID.fullmatch(value):
-        raise ValueError("must be a job's id: letters, digits, dots, hyphens and underscores")
+        raise ValueError("this must be a job's id: letters, digits, dots, hyphens and underscores")
     return value
 
 
 def _is_prefix(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9!_.*'()/-]*", value) or ".." in value or value.startswith("/"):
-        raise ValueError("must be a plain prefix such as films/2026")
+        raise ValueError("this must be a plain prefix such as films/2026")
     return value.strip("/")
 
 
