@@ -18,7 +18,7 @@ _LOOK_SECONDS = 0.05
 def one_at_a_time(root: Path, model: str, *, wait_seconds: float = 0.0) -> Generator[None]:
     """Hold the model's folder, waiting for another holder as long as told.
 
-    Raises LockedError with the holder's pid, OutOfDiskError where `root` is not writable.
+    Raises LockedError with the holder's pid, OutOfDiskError where `root` is not writable, or its disk knows no locks.
     """
     until = time.monotonic() + wait_seconds
     path = root / ".locks" / model
@@ -37,6 +37,10 @@ def one_at_a_time(root: Path, model: str, *, wait_seconds: float = 0.0) -> Gener
             text = os.pread(descriptor, 32, 0).strip()
             pid = int(text) if text.isdigit() else 0
             raise LockedError(f"Process {pid} is at work on the weights of {model}; wait for it, or stop it.", pid=pid) from exc
+        except OSError as exc:
+            raise OutOfDiskError(
+                f"{path} cannot be locked: {exc.strerror}; mount that disk with locks, or set CINEMA_WEIGHTS to another."
+            ) from exc
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
         yield

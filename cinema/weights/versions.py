@@ -2,8 +2,9 @@
 
 `<root>/<model>` is a link to `<root>/.<model>@<revision>.<token>`, the folder of one revision. Another revision gets a folder
 of its own, and the link is turned to it in one step: whoever has found the old folder goes on reading the old files, all of
-them. What was replaced goes at a later change of that model, a day after. Both lie at the same depth, since the links to
-files in caches are relative. A plain folder in the name's place, as Cinema made it before, is read as it is.
+them. What was replaced goes at a later change of that model, a day after, unless somebody put a file of their own there. All
+lie at the same depth, since the links to files in caches are relative. A plain folder in the name's place, as Cinema made it
+before, is read as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from cinema.errors import CinemaError
 from cinema.identity import digest
+from cinema.weights.lock import LOCK_NAME, read_lock
 
 KEPT_SECONDS = 86_400.0
 """How long a replaced folder stays: longer than any film takes. All but a conversion's result are links, which cost nothing."""
@@ -64,12 +67,24 @@ def put(new: Path, folder: Path, revision: str) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what the name no longer stands for, once it was replaced a day ago. Best effort."""
+    """Remove what the name no longer stands for, replaced a day ago, but nothing with files that are not ours. Best effort."""
     now = standing(folder)
     for path in versions(folder):
         with suppress(OSError):
-            if path.resolve() != now.resolve() and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+            old = path.resolve() != now.resolve() and time.time() - path.stat().st_mtime > KEPT_SECONDS
+            if old and not _holds_others(path):
                 shutil.rmtree(path)
+
+
+def _holds_others(folder: Path) -> bool:
+    """Whether files lie there that no lock of ours lists; links may go, what they lead to stays."""
+    try:
+        lock = read_lock(folder)
+    except CinemaError:
+        return True
+    ours = {LOCK_NAME, *(file.path for file in lock.files)} if lock else {LOCK_NAME}
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return any(path.relative_to(folder).as_posix() not in ours for path in files)
 
 
 def _set_aside(folder: Path, token: str) -> None:

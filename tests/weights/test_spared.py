@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 from pulling import FILES, REPOSITORY, Room, manifest, noise, source
+from test_shelf import COMMIT, OTHER
+from test_versions import switch
 
 from cinema.errors import InputError, MissingModelError, OutOfDiskError
 from cinema.faces.cli import run
-from cinema.weights import WeightsShelf
+from cinema.weights import WeightsShelf, versions
 from cinema.weights.fetch import PARTIAL
 from cinema.weights.keep import verify
 from cinema.weights.turn import one_at_a_time
@@ -75,6 +79,26 @@ def test_a_folder_that_is_no_models_is_not_removed(
     assert run(["models", "rm", "thesis"]) == 2
     assert "is no model's folder" in capsys.readouterr().err
     assert mine.read_text() == "years of work"
+
+
+def test_a_replaced_folder_goes_but_not_with_a_file_that_somebody_put_there(tmp_path: Path) -> None:
+    first, second = switch(tmp_path, COMMIT, b"one"), switch(tmp_path, OTHER, b"two")
+    (first / "my-lora.safetensors").write_bytes(b"hours of training")
+    third = switch(tmp_path, COMMIT, b"three")
+    for place in (first, second):
+        os.utime(place, (0, 0))
+    versions.sweep(tmp_path / "model")
+    assert set(versions.versions(tmp_path / "model")) == {first, third}
+    assert (first / "my-lora.safetensors").read_bytes() == b"hours of training"
+
+
+def test_a_disk_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(OutOfDiskError, match="cannot be locked: No locks available"), one_at_a_time(tmp_path, "model"):
+        pass
 
 
 def test_a_link_in_the_place_of_a_turn_is_not_written_through(tmp_path: Path) -> None:
