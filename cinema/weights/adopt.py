@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 from cinema.catalog import Held, Manifest
-from cinema.errors import CinemaError, MissingModelError
+from cinema.errors import CinemaError, InputError, MissingModelError
 from cinema.weights import web
 from cinema.weights.cached import NotCachedError
 from cinema.weights.hub import Hub
@@ -97,10 +97,10 @@ def adopt(manifest: Manifest, shelf: WeightsShelf, hub: Hub) -> Lock | None:
 
 
 def plan_cached(manifest: Manifest, shelf: WeightsShelf, hub: Hub) -> PullPlan:
-    """At the commits that a lock pinned; where the cache has not those any more, at what it has."""
+    """At the commits that a lock pinned; where the cache has those no more, or only a part of them, at what it has."""
     try:
         return plan_pull(manifest, shelf, hub)
-    except MissingModelError:
+    except (MissingModelError, InputError):
         return plan_pull(manifest, shelf, hub, update=True)
 
 

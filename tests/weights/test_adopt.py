@@ -289,6 +289,20 @@ def test_the_commit_that_a_lock_pinned_goes_before_the_ref(cache: Path, shelf: A
     assert held.revision == first
 
 
+def test_a_pinned_commit_of_which_the_cache_kept_a_part_gives_way_to_one_that_is_whole(
+    cache: Path, shelf: AdoptingShelf, tmp_path: Path
+) -> None:
+    """A cache that was brought up to date, and lost the large files of the commit before: small ones are shared by both."""
+    old = lay_snapshot(cache, REPOSITORY, FILES)
+    assert shelf.find(MODEL) is not None
+    (cache / "models--owner--model" / "snapshots" / old / BIG).resolve().unlink()
+    new = lay_snapshot(cache, REPOSITORY, {**FILES, BIG: safetensors(50_000, 3)})
+    later = AdoptingShelf(tmp_path / "weights", cache)
+    held = later.find(MODEL)
+    assert held is not None, later.refused
+    assert held.revision == new
+
+
 def test_a_plain_file_called_like_a_hash_is_not_believed_to_have_it(cache: Path, shelf: AdoptingShelf) -> None:
     name = "5" * 64
     lay_snapshot(cache, REPOSITORY, {name: noise(20_000)}, plain=True)
