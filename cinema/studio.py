@@ -86,7 +86,7 @@ def equip(
     missing = missing_weights(studio.choice.values(), studio.catalog)
     told = f"{_lacking(mode, missing)}{_reasons(studio.catalog, missing)}"
     if missing and not only_plan:
-        raise MissingModelError(f"{told} To make the film without any weights, drawn and synthesised, say `--mode animatic`.")
+        raise MissingModelError(f"{told} Without any weights, drawn and synthesised, `cinema render --mode animatic` makes it.")
     notes = (*studio.notes, told) if missing and mode.weights == "released" else studio.notes
     return replace(studio, notes=notes, listener=listener, cancel=cancel or threading.Event())
 
