@@ -48,7 +48,8 @@ class Bucket:
         self._facts = facts
         self._prefix = "/".join(part for part in (facts.prefix, prefix) if part)
         self._link_seconds = link_seconds
-        self._client: Any = _client(facts, carrier)
+        with _told("cannot be spoken to"):
+            self._client: Any = _client(facts, carrier)
         self._until = carrier.until if carrier is not None else nullcontext
 
     def put(self, parcel: Parcel, cancel: threading.Event) -> dict[str, str]:
@@ -68,21 +69,21 @@ class Bucket:
                 config = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
                 with parcel.path.open("rb") as file:  # opened here: a cancelled `upload_file` leaves its own file open
                     self._client.upload_fileobj(file, self._facts.bucket, key, ExtraArgs=extra, Callback=moved, Config=config)
-                sent = int(self._client.head_object(Bucket=self._facts.bucket, Key=key)["ContentLength"])
+                sent = _size_bytes(self._client.head_object(Bucket=self._facts.bucket, Key=key))
                 if sent != parcel.size_bytes:
                     raise Refused(code="storage", message=f"The storage holds {sent:,} bytes of {parcel.name}, not all of it.")
             return self.link(parcel.name)
 
-    def find(self, name: str, sha256: str, size_bytes: int) -> dict[str, str] | None:
+    def find(self, name: str, sha256: str, size_bytes: int, cancel: threading.Event) -> dict[str, str] | None:
         """A fresh link to a file that was put there; None where it is there no more, or is another."""
-        with _told(f"does not tell of {name}"):
+        with self._until(cancel), _told(f"does not tell of {name}"):
             return self.link(name) if self._has(self._key(name), sha256, size_bytes) else None
 
-    def read(self, name: str, most_bytes: int) -> bytes | None:
+    def read(self, name: str, most_bytes: int, cancel: threading.Event) -> bytes | None:
         """A small file; None where it is not there, or is larger."""
         from botocore.exceptions import ClientError
 
-        with _told(f"does not give {name}"):
+        with self._until(cancel), _told(f"does not give {name}"):
             try:
                 found = self._client.get_object(Bucket=self._facts.bucket, Key=self._key(name))
             except ClientError as exc:
@@ -132,7 +133,12 @@ class Bucket:
                 return False
             raise
         told = {str(name).lower(): value for name, value in head.get("Metadata", {}).items()}  # some servers write Sha256
-        return int(head["ContentLength"]) == size_bytes and told.get("sha256") == sha256
+        return _size_bytes(head) == size_bytes and told.get("sha256") == sha256
+
+
+def _size_bytes(head: Mapping[str, Any]) -> int:
+    """As the storage tells it; less than 0 where it does not."""
+    return int(head.get("ContentLength", -1))
 
 
 def ends_at(url: str) -> str:
@@ -181,6 +187,7 @@ def _told(what: str) -> Generator[None]:
     """What the storage or the way to it says, in our words: Refused."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -188,6 +195,8 @@ def _told(what: str) -> Generator[None]:
         raise Refused(code="storage", message=f"The storage {what}: {_why(exc)}.") from exc
     except addresses.Refused as exc:
         raise Refused(code="storage", message=f"The storage {what}: it {exc}.") from exc
+    except (ResponseParserError, ValueError) as exc:  # a date, a number or XML that is none
+        raise Refused(code="storage", message=f"The storage {what}: it answers as no S3-compatible storage does.") from exc
 
 
 def _why(error: Exception) -> str:
@@ -196,5 +205,5 @@ def _why(error: Exception) -> str:
 
 
 def _code(error: Exception) -> str:
-    response: Mapping[str, Any] = getattr(error, "response", {})
+    response: Mapping[str, Any] = getattr(error, "response", None) or {}  # None: of a line that broke
     return str(response.get("Error", {}).get("Code") or "")

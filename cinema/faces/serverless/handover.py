@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ async def hand_over(finished: Finished, depot: Depot) -> dict[str, Any]:
     summary = cast("dict[str, Any]", record["summary"])
     stays = isinstance(depot, Folder)
     found, remarks = await aside(lambda _: parcels(finished.folder, finished.outputs, float(summary["seconds"]), stays=stays))
-    outputs, unlisted = _listed(await _put_all(depot, found, finished.news))
+    outputs, unlisted = listed(await _put_all(depot, found, finished.news))
     report = read_json(film / "report.json") or {}
     cost = cast("dict[str, Any]", report.get("cost", {}))
     devices = cast("list[dict[str, Any]]", report.get("devices", []))
@@ -69,7 +70,7 @@ async def hand_over(finished: Finished, depot: Depot) -> dict[str, Any]:
         "warnings": [*cast("list[str]", record["warnings"]), *remarks, *unlisted, *depot.remarks],
     }
     if isinstance(depot, Bucket):
-        answer["warnings"] += await aside(lambda cancel: note(depot, finished.folder, answer, cancel))
+        answer["warnings"] += await aside(partial(_note, depot, finished, answer))
     return answer
 
 
@@ -99,7 +100,11 @@ async def _put_all(depot: Depot, found: Sequence[Parcel], news: News) -> list[di
     return [parcel.entry(where[parcel.name]) for parcel in found]
 
 
-def _listed(outputs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+def _note(depot: Bucket, finished: Finished, answer: dict[str, Any], cancel: threading.Event) -> list[str]:
+    return note(depot, finished.folder, str(finished.record["print"]), answer, cancel)
+
+
+def listed(outputs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
     """What the answer has room for, and what is to be said of the rest: of an answer, the outputs are never cut but here."""
     if size_bytes({"outputs": outputs}) <= _OUTPUTS_BYTES:
         return outputs, []

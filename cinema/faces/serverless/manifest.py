@@ -7,7 +7,6 @@ and a file is only told of if it lies there with the hash and the size in the no
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -26,7 +25,7 @@ _BODY = ("film", "peak_vram_bytes", "cost", "warnings")
 
 
 class _Noted(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Item(_Noted):
@@ -39,27 +38,41 @@ class Item(_Noted):
     duration_seconds: float | None = None
 
 
+class Film(_Noted):
+    """What the answer told of the film."""
+
+    title: str | None = None
+    frames: int | None = None
+    fps: str | None = None
+    seconds: float | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    missing: list[str] | None = None
+
+
 class Delivered(_Noted):
     """The note: of an answer, what lasts longer than its links."""
 
     format: Literal["cinema-delivered/1"]
+    made_of: str = Field(default="", max_length=200)
+    """The print of what the film was made of: under one id, another input makes another film."""
     outputs: tuple[Item, ...] = Field(max_length=5_000)
-    film: dict[str, Any]
+    film: Film
     peak_vram_bytes: int = 0
     cost: dict[str, float | None] = Field(default_factory=dict[str, "float | None"])
     warnings: tuple[str, ...] = ()
 
 
-def note(depot: Bucket, folder: JobFolder, answer: dict[str, Any], cancel: threading.Event) -> list[str]:
+def note(depot: Bucket, folder: JobFolder, made_of: str, answer: dict[str, Any], cancel: threading.Event) -> list[str]:
     """Put the note beside what was handed over, with what was handed over of this film before; gives warnings."""
     items = {item.name: item for item in (Item.model_validate(output) for output in answer["outputs"])}
     try:
-        before = read(depot)
+        before = read(depot, cancel)
     except Refused:
         before = None
-    if before is not None and before.film == answer["film"]:
+    if before is not None and before.made_of == made_of:
         items = {item.name: item for item in before.outputs} | items
-    told = {"format": "cinema-delivered/1", "outputs": [item.model_dump() for item in items.values()]}
+    told = {"format": "cinema-delivered/1", "made_of": made_of, "outputs": [item.model_dump() for item in items.values()]}
     path = folder.path / NAME
     try:
         write_json(path, {**told, **{key: answer[key] for key in _BODY}})
@@ -69,12 +82,12 @@ def note(depot: Bucket, folder: JobFolder, answer: dict[str, Any], cancel: threa
     return []
 
 
-def read(depot: Bucket) -> Delivered | None:
+def read(depot: Bucket, cancel: threading.Event) -> Delivered | None:
     """The note in the bucket; None where there is none that can be read. Raises Refused where the bucket cannot be asked."""
-    data = depot.read(NAME, _MOST_BYTES)
+    data = depot.read(NAME, _MOST_BYTES, cancel)
     try:
-        return None if data is None else Delivered.model_validate(json.loads(data))
-    except (ValueError, RecursionError):
+        return None if data is None else Delivered.model_validate_json(data)
+    except ValueError:
         return None
 
 
@@ -83,7 +96,7 @@ def links(depot: Bucket, noted: Delivered, wanted: Sequence[str], cancel: thread
     outputs: list[dict[str, Any]] = []
     for item in noted.outputs:
         if item.role in wanted and not cancel.is_set():
-            where = depot.find(item.name, item.sha256, item.bytes)
+            where = depot.find(item.name, item.sha256, item.bytes, cancel)
             outputs += [] if where is None else [{"role": item.role, "name": item.name, **where, **item.model_dump()}]
     gone = [role for role in dict.fromkeys(wanted) if not any(output["role"] == role for output in outputs)]
     warnings = [*noted.warnings, *depot.remarks]
@@ -91,5 +104,5 @@ def links(depot: Bucket, noted: Delivered, wanted: Sequence[str], cancel: thread
         warnings.append(
             f"{', '.join(gone)} cannot be handed over: not in the storage, and the worker that made the film is gone."
         )
-    body = {key: getattr(noted, key) for key in _BODY}
+    body = noted.model_dump(mode="json", include=set(_BODY))
     return {**body, "outputs": outputs, "report": None, "timings": {}, "warnings": warnings}
