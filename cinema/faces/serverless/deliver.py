@@ -14,7 +14,7 @@ from cinema.faces.serverless import addresses
 from cinema.faces.serverless.addresses import parse_address
 from cinema.faces.serverless.bucket import Bucket
 from cinema.faces.serverless.carrier import Carrier
-from cinema.faces.serverless.faults import Refused, refuse
+from cinema.faces.serverless.faults import refuse
 from cinema.faces.serverless.house import House
 from cinema.faces.serverless.job import JobIn, S3In
 from cinema.faces.serverless.parcels import Parcel, parcel_of
@@ -109,9 +109,9 @@ def _way_to(facts: S3In, house: House) -> Carrier:
     return carrier
 
 
-def show_preview(path: Path, depot: Depot) -> dict[str, str]:
+def show_preview(path: Path, depot: Depot, cancel: threading.Event) -> dict[str, str]:
     """Where the preview can be seen; empty where it cannot be handed over."""
     try:
-        return depot.put(parcel_of(path, "preview", path.name), threading.Event())
-    except (OSError, Refused):
+        return depot.put(parcel_of(path, "preview", path.name), cancel)
+    except Exception:  # the film does not wait for one that fails
         return {}

@@ -15,11 +15,11 @@ from cinema.faces.serverless.redact import scrub
 
 
 class Hire:
-    """A child for one job."""
+    """A child for one job. `was_idle`: it waited for this job; it may have ended unseen."""
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, *, was_idle: bool) -> None:
         self.child = child
-        self._was_idle = child.jobs > 0
+        self._was_idle = was_idle
 
     async def perform(
         self, order: Mapping[str, Any], folder: JobFolder, hear: Callable[[Mapping[str, Any]], None], *, lease: int
@@ -56,8 +56,9 @@ class Keeper:
 
         It is kept after a job that was done, and after one that did not come to it, where no other job is under way.
         """
-        child = self._take()
-        hire = Hire(child)
+        taken = self._take()
+        child = taken or Child()
+        hire = Hire(child, was_idle=taken is not None)
         self._hired += 1
         cancelled = False
         try:
@@ -86,14 +87,14 @@ class Keeper:
         if idle is not None:
             idle.close()
 
-    def _take(self) -> Child:
-        """The idle child, if it lives and its environment is still ours."""
+    def _take(self) -> Child | None:
+        """The idle child, if there is one, it lives and its environment is still ours."""
         idle, self._idle = self._idle, None
         if idle is not None and idle.alive and idle.environment == environment():
             return idle
         if idle is not None:
             idle.close()
-        return Child()
+        return None
 
     async def _settle(self, child: Child, *, cancelled: bool) -> None:
         """Keep the child, or end it."""

@@ -98,8 +98,7 @@ async def _answered(making: Making, began: float, clock: asyncio.Timeout) -> dic
         record = making.folder.record(job.id)
         child_ran = record is None or record.get("print") != making.print_() or not making.folder.whole
         if child_ran:
-            record = await _make(making, depot, held)
-            making.folder.enter(job.id, record)  # before it is handed over: whoever comes again for that makes nothing
+            record = await _make(making, depot, held, clock)
         assert record is not None
         clock.reschedule(None)
         finished = Finished(
@@ -121,24 +120,38 @@ def check_now(job: Job) -> None:
     check_names(job.input.wanted())
 
 
-async def _make(making: Making, depot: Depot, held: int) -> dict[str, Any]:
-    """Have the child make the film; gives the record of it."""
+async def _make(making: Making, depot: Depot, held: int, clock: asyncio.Timeout) -> dict[str, Any]:
+    """Have the child make the film; gives the record of it.
+
+    That is entered at once, before what is done with the child is settled and before the film is handed over: whoever comes
+    again makes nothing, however this ends.
+    """
     async with making.keeper.hire() as hire:
-        order = await _order(making)
-        outcome = await hire.perform(order, making.folder, _Ear(making, depot), lease=held)
-    if outcome.summary is None:
-        raise refused_with(outcome.code, _with_line(outcome), outcome.pointer)
+        order, ear = await _order(making), _Ear(making, depot)
+        try:
+            outcome = await hire.perform(order, making.folder, ear, lease=held)
+        finally:
+            await ear.end()
+        if outcome.summary is None:
+            raise refused_with(outcome.code, _with_line(outcome), outcome.pointer)
+        record = _recorded(making, outcome, outcome.summary)
+        making.folder.enter(making.job.id, record)
+        clock.reschedule(None)
+    return record
+
+
+def _recorded(making: Making, outcome: Outcome, summary: Mapping[str, Any]) -> dict[str, Any]:
     making.timings["render_seconds"] = round(outcome.seconds, 3)
     making.timings["models_kept"], making.timings["models_loaded"] = list(outcome.models_kept), list(outcome.models_loaded)
     making.timings["first_news_seconds"] = round(outcome.first_news_seconds or 0.0, 3)
-    told = [*outcome.warnings, *cast("list[str]", outcome.summary.get("warnings", [])), *making.warnings]
-    missing = cast("list[str]", outcome.summary.get("missing", []))
+    told = [*outcome.warnings, *cast("list[str]", summary.get("warnings", [])), *making.warnings]
+    missing = cast("list[str]", summary.get("missing", []))
     if missing:
         told.append(f"The film was finished without {len(missing)} of its parts: {', '.join(missing[:20])}.")
     return {
         "print": making.print_(),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "summary": {key: value for key, value in outcome.summary.items() if key not in ("film", "folder")},
+        "summary": {key: value for key, value in summary.items() if key not in ("film", "folder")},
         "warnings": [scrub(warning, roots=making.house.roots) for warning in dict.fromkeys(told)],
         "timings": making.timings,
     }
@@ -193,7 +206,13 @@ class _Ear:
         elif said["kind"] == "preview" and self._depot is not None and (self._showing is None or self._showing.done()):
             self._showing = asyncio.create_task(self._show(self._depot))
 
+    async def end(self) -> None:
+        """A preview that is on its way is let go of: the film, or its end, says more."""
+        if self._showing is not None:
+            self._showing.cancel()
+            await asyncio.wait({self._showing})
+
     async def _show(self, depot: Depot) -> None:
-        where = await asyncio.to_thread(show_preview, self._making.folder.preview, depot)
+        where = await aside(partial(show_preview, self._making.folder.preview, depot))
         if where:
             self._making.news.tell(preview=where.get("url") or where["path"])
