@@ -98,7 +98,10 @@ class Slot:
             self.worker.send(Log(path=Path(log.name).absolute()))
 
     def rest(self) -> None:
-        """Belong to no film: nobody is told anything, no file of one is held, and the worker is asked to give memory back."""
+        """Belong to no film: nobody is told anything, no file of one is held, and the worker is asked to give memory back.
+
+        Workers that had left are waited for: a kept crew does not gather them.
+        """
         self.listener = nobody
         for kept in (self._prepared, self._evicted, self._reasons):
             kept.clear()
@@ -106,6 +109,7 @@ class Slot:
         if self.worker is not None:
             self.worker.send(Log())
             self.worker.send(Rest())
+        self._await_dismissed()
 
     def man(self, manifest: Manifest) -> None:
         """Have a worker of the model's interpreter; one of another interpreter leaves first.
@@ -224,8 +228,11 @@ class Slot:
         try:
             self.leave(reason)
         finally:
-            while self._dismissed:
-                self._dismissed.pop().join()
+            self._await_dismissed()
+
+    def _await_dismissed(self) -> None:
+        while self._dismissed:
+            self._dismissed.pop().join()
 
     def drop_residents(self, reason: str) -> None:
         """The models are gone with their worker."""

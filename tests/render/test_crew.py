@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -344,3 +345,19 @@ def test_a_run_that_ends_badly_leaves_no_worker_and_the_crew_can_go_on(tmp_path:
         assert set(one_run(store, [task], catalog, crew, devices=TWO).artefacts) == {task.key}
         assert list(store.work.iterdir()) == []
     assert children() == before
+
+
+def test_a_kept_crew_does_not_gather_workers_that_left(tmp_path: Path) -> None:
+    """Models of two interpreters in one slot: each film sends one worker away, which is waited for before the next film."""
+    script = tmp_path / "python"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    script.chmod(0o755)
+    catalog = testing_catalog(tmp_path / "catalog", {"apart": f'interpreter = "{script}"\n'})
+    with Crew() as crew:
+        held: list[int] = []
+        for number in range(2):
+            with Store.open(tmp_path / f"s{number}") as store:
+                one_run(store, [speech(f"{number}"), speech(f"{number}", model="apart")], catalog, crew)
+            crew.rest()
+            held.append(sum(1 for _ in Path("/proc/self/fd").iterdir()))
+        assert held[0] == held[1]
