@@ -53,7 +53,7 @@ def choose_modes(settings: Settings, catalog: Catalog, devices: Sequence[DeviceF
             have = f"the largest here has {human_bytes(card_bytes)}" if card_bytes else "none was found here"
             raise DoesNotFitError(
                 f"The mode {mode.name!r} needs a card of {human_bytes(mode.needs_gpu_bytes)}, and {have}; "
-                "render in another mode, or in `auto`."
+                "`auto` is the largest mode that is served here."
             )
         return (mode,)
     modes = sorted((catalog.mode(name) for name in catalog.names("modes")), key=lambda mode: -mode.needs_gpu_bytes)
