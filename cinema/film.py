@@ -143,7 +143,7 @@ def render(
     found = gather(script, source.parent)
     with open_folder(out, listener=listener) as folder:
         script = screenwriter.adapt(script, source, folder, studio)
-        folder.keep(script, studio.settled(), source)
+        folder.keep(script, studio.settled(), source, studio.precisions)
         folder.adopt(found)
         return make(folder, script, studio)
 
@@ -152,7 +152,7 @@ def resume(out: Path, *, listener: Listener = nobody, cancel: threading.Event | 
     """Finish a film that was begun in `out`, from the script, the settings and the models kept there."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
         script, settings = folder.recall()
-        studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
+        studio = equip(settings, language=script.language, listener=listener, cancel=cancel, begun=folder.precisions())
         return make(folder, script, replace(studio, crew=crew))
 
 
@@ -168,7 +168,7 @@ def retake(
     """Make one shot of a finished film anew, or go back to an earlier take; earlier takes are kept."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
         script, settings = folder.recall()
-        studio = equip(settings, language=script.language, listener=listener, cancel=cancel)
+        studio = equip(settings, language=script.language, listener=listener, cancel=cancel, begun=folder.precisions())
         plan = draft(script, studio, folder.overrides(), folder.assets())
         folder.ask_retake(plan, shot, seed=wish.seed, prompt=wish.prompt, take=wish.take)
         return make(folder, script, replace(studio, crew=crew))

@@ -36,11 +36,12 @@ class FilmFolder:
         self.path = path
         self.store = store
 
-    def keep(self, script: Script, settings: Settings, source: Path) -> None:
+    def keep(self, script: Script, settings: Settings, source: Path, precisions: Mapping[str, str]) -> None:
         """Remember what the film is made from, so that it can be resumed without the author's file."""
         self.write(_SCRIPT, write_json(script))
         self.store.remember("settings", settings.model_dump(mode="json"))
         self.store.remember("source", str(source.resolve()))
+        self.store.remember("precisions", dict(precisions))
 
     def recall(self) -> tuple[Script, Settings]:
         """The script and the settings with which the film was last made."""
@@ -51,6 +52,10 @@ class FilmFolder:
                 f"{self.path} holds no film that was begun; start one with `cinema render SCRIPT --out {self.path}`."
             )
         return read_text(path.read_bytes(), "json", str(path)), Settings.model_validate(kept)
+
+    def precisions(self) -> Mapping[str, str]:
+        """In which precision each model was used, by its id; empty for a film that was begun before that was kept."""
+        return self.store.recall("precisions") or {}
 
     def adopt(self, found: Iterable[Found]) -> None:
         """Bring the user's own files into the store, and remember which path of the script stands for which."""

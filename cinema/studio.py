@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +45,11 @@ class Studio:
             self.crew.cancel = self.cancel
             yield self.crew
 
+    @property
+    def precisions(self) -> dict[str, str]:
+        """In which precision each model is used, by its id."""
+        return {manifest.id: manifest.precisions[0] for manifest in self.choice.values()}
+
     def settled(self) -> Settings:
         """The settings with the choice written out: a film that goes on later, elsewhere or after a pull, is not cast anew."""
         models = {role: manifest.id for role, manifest in self.choice.items()}
@@ -60,13 +65,15 @@ def equip(
     cancel: threading.Event | None = None,
     only_plan: bool = False,
     prose: bool = False,
+    begun: Mapping[str, str] | None = None,
 ) -> Studio:
     """Find the devices, pick the mode and a model for each role, and see that its weights are here.
 
     With the mode "auto" the largest that this machine serves, of those whose weights are all here if there is one.
     Tiny weights are made where they are not. With `only_plan` nothing is made, and weights that are missing are only noted.
     A model for text is found only where there is something to write (`prose`, or prompts to enhance), and done without where
-    its weights are missing, unless the settings name it.
+    its weights are missing, unless the settings name it. `begun`: the precisions of a film that goes on; they stay where they
+    fit, since in another every clip would be made again.
     Raises MissingModelError or DoesNotFitError when no model can serve or weights are missing, InputError for a choice that
     a licence forbids.
     """
@@ -82,7 +89,7 @@ def equip(
             listener(Warned(message=f"Making tiny random weights, once: {names}.", where=str(catalog.shelf.root)))
             catalog.shelf.build(wanting, cancel)
         studio = furnish(settings, stocked(shipped, mode, settings), devices, mode, language=language, writes=writes)
-    studio = _without_absent_writer(studio)
+    studio = _as_begun(_without_absent_writer(studio), begun or {})
     missing = missing_weights(studio.choice.values(), studio.catalog)
     told = f"{_lacking(mode, missing)}{_reasons(studio.catalog, missing)}"
     if missing and not only_plan:
@@ -178,6 +185,22 @@ def _without_absent_writer(studio: Studio) -> Studio:
         "Until then rules do its work; so does a service (text_endpoint and text_model)."
     )
     return replace(studio, choice=choice, notes=(*studio.notes, note))
+
+
+def _as_begun(studio: Studio, precisions: Mapping[str, str]) -> Studio:
+    """The studio with each model in the precision that is stated for it, where that fits a device, if only streamed."""
+    choice, notes = dict(studio.choice), list(studio.notes)
+    for role, manifest in studio.choice.items():
+        usual, wanted = manifest.precisions[0], precisions.get(manifest.id, "")
+        usable = [device for device in studio.devices if (device.name != "cpu") == manifest.needs_gpu]
+        if wanted == usual or wanted not in manifest.precisions:
+            continue
+        if any(schedule.fit(manifest, wanted, device) for device in usable):
+            others = (one for one in manifest.precisions if one != wanted)
+            choice[role] = manifest.model_copy(update={"precisions": (wanted, *others)})
+            notes = [note for note in notes if not note.startswith(f"{role}: {manifest.id} in {usual}, ")]
+            notes.append(f"{role}: {manifest.id} in {wanted}, in which the film was begun.")
+    return replace(studio, choice=choice, notes=tuple(notes))
 
 
 def _roomy(devices: tuple[DeviceFacts, ...], choice: Choice, *, asked: bool) -> tuple[DeviceFacts, ...]:

@@ -1,19 +1,23 @@
-"""Who writes: the service that the settings name, a local model whose weights are here, or the rules."""
+"""Who writes: the service that the settings name, a local model whose weights are here, or the rules. What a film keeps."""
 
 import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from cinema import schedule, screenwriter, studio
+from cinema import film, schedule, screenwriter, studio
 from cinema.catalog import Catalog, Endpoint
 from cinema.errors import InputError, MissingModelError
+from cinema.folder import open_folder
 from cinema.paths import data_dir
 from cinema.plan.ledger import make_task
 from cinema.plan.task import TextRequest
 from cinema.schedule.model import DeviceFacts
+from cinema.script import read
 from cinema.settings import Settings, check_endpoint
 from cinema.testing.catalog import testing_catalog
 
@@ -167,3 +171,49 @@ def test_a_local_writers_licence_and_duties_are_told() -> None:
     """It leaves nothing in the film by which the report would list it."""
     assert "Built with Llama." in screenwriter.terms(Catalog().manifest("llama-3.1-8b"))
     assert screenwriter.terms(Catalog().manifest("openai-compatible")) == ""
+
+
+def test_a_film_that_goes_on_keeps_its_precisions_where_they_fit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """On a larger card, too: in another precision every clip would be made again."""
+    named = Settings(mode="fast", models={"image": "qwen-image"}, weights=str(tmp_path / "weights"))
+
+    def equipped(gigabytes: int, begun: Mapping[str, str] | None = None) -> tuple[str, list[str]]:
+        card = DeviceFacts(name="cuda:0", title="a card", memory_bytes=gigabytes * 1_000_000_000)
+        monkeypatch.setattr(schedule, "find_devices", lambda _: (CPU, card))
+        found = studio.equip(named, language="en", only_plan=True, begun=begun)
+        return found.precisions["qwen-image"], [note for note in found.notes if note.startswith("image: qwen-image in ")]
+
+    unfit = ["image: qwen-image in fp8, since in bf16 it does not fit."]
+    assert [equipped(size)[0] for size in (24, 48, 80)] == ["nf4", "fp8", "bf16"]
+    assert equipped(48, {"qwen-image": "fp8"}) == equipped(48) == ("fp8", unfit)
+    for size in (24, 80):
+        assert equipped(size, {"qwen-image": "fp8"}) == ("fp8", ["image: qwen-image in fp8, in which the film was begun."])
+    assert equipped(80, {"qwen-image": "gone"}) == ("bf16", [])
+
+
+def test_a_precision_that_fits_nothing_here_is_not_kept(tmp_path: Path) -> None:
+    catalog, card = Catalog(), replace(CARD, memory_bytes=24_000_000_000)
+    named = Settings(mode="fast", models={"image": "qwen-image"}, weights=str(tmp_path))
+    found = studio.furnish(named, catalog, (CPU, card), catalog.mode("fast"), language="en")
+    nowhere = replace(found, devices=(CPU, replace(card, memory_bytes=4_000_000_000)))
+    assert studio._as_begun(nowhere, {"qwen-image": "bf16"}).precisions == found.precisions
+
+
+@pytest.mark.parametrize("go_on", [film.resume, lambda folder: film.retake(folder, "1-1", film.Retake(seed=1))])
+def test_precisions_are_kept_with_the_film(
+    go_on: Callable[[Path], film.Film], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[Mapping[str, str]] = []
+
+    def stop(*_: object, begun: Mapping[str, str], **__: object) -> studio.Studio:
+        asked.append(begun)
+        raise InputError("stopped here")
+
+    monkeypatch.setattr(film, "equip", stop)
+    source = tmp_path / "room.fountain"
+    source.write_text("INT. ROOM - DAY\n\nANNA opens the door.\n", encoding="utf-8")
+    with open_folder(tmp_path / "film") as folder:
+        folder.keep(read(source), Settings(), source, {"qwen-image": "fp8"})
+    with pytest.raises(InputError, match="stopped here"):
+        go_on(tmp_path / "film")
+    assert asked == [{"qwen-image": "fp8"}]
