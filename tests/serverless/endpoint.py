@@ -210,17 +210,22 @@ def runs_of(jobs: Path, job_id: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
 
-def finished_tasks(jobs: Path, job_id: str) -> int:
+def finished_keys(jobs: Path, job_id: str) -> set[str]:
+    """What the job's store holds. The log of attempts says so a moment later, and never if that moment did not come."""
     path = jobs / job_id / "film" / ".cinema" / "record.db"
     if not path.is_file():
-        return 0
+        return set()
     record = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return record.execute("SELECT count(*) FROM artefacts").fetchone()[0]
+        return {row[0] for row in record.execute("SELECT key FROM artefacts")}
     except sqlite3.OperationalError:
-        return 0
+        return set()
     finally:
         record.close()
+
+
+def finished_tasks(jobs: Path, job_id: str) -> int:
+    return len(finished_keys(jobs, job_id))
 
 
 def half_made(jobs: Path, job_id: str) -> list[Path]:

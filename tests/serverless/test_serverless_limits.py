@@ -19,7 +19,7 @@ from typing import Any
 
 import buckets
 import pytest
-from endpoint import ended, finished_tasks, half_made, platform, processes_of, runs_of, wait_for, worker
+from endpoint import ended, finished_keys, finished_tasks, half_made, platform, processes_of, runs_of, wait_for, worker
 from sent_jobs import job, story
 from throttle import throttled
 from tls_site import HOST, PUBLIC, Site, running
@@ -296,7 +296,7 @@ def test_a_deadline_ends_a_film_that_is_being_made_and_the_same_job_goes_on(tmp_
     assert answer["figures"]["deadline_seconds"] == deadline_seconds <= answer["figures"]["spent_seconds"]
     assert 0 < answer["figures"]["predicted_seconds"] < deadline_seconds
     began = len(runs_of(jobs, "late-1"))
-    committed = {row["key"] for row in runs_of(jobs, "late-1") if row["status"] == "committed"}
+    committed = finished_keys(jobs, "late-1")
     assert len(committed) >= 2
     later = asyncio.run(go(900.0, stop=False))
     assert later["film"]["frames"] == 8 * 24, later

@@ -37,6 +37,7 @@ class Keeper:
 
     def __init__(self, cards: Callable[[], int] = memory.cards_bytes) -> None:
         self._cards = cards
+        self._first_bytes = memory.own_bytes()
         self._idle: Child | None = None
         self._hired = 0
         self._bare_bytes: int | None = None
@@ -76,10 +77,19 @@ class Keeper:
     async def is_worn_out(self) -> bool:
         """Whether memory did not come back when the last child was ended: only a new worker helps."""
         if self._unproven and not self._hired and self._idle is None:
-            back = await memory.came_back(self._bare_bytes or 0, self._cards)
+            back = await memory.came_back(self._bare_bytes or 0, self._cards, self._grown_bytes)
             self._unproven = self._hired > 0  # another job began meanwhile: what the cards hold is its own
             self._worn_out = not back and not self._unproven
         return self._worn_out
+
+    async def _holds_no_more(self, kept: memory.Kept) -> bool:
+        """Whether cards hold no more than without a child and with what this one keeps."""
+        allowed = (self._bare_bytes or 0) + kept.cards_may_hold
+        return await memory.came_back(allowed, self._cards, self._grown_bytes)
+
+    def _grown_bytes(self) -> int:
+        """What this process has taken since it began to keep children."""
+        return memory.own_bytes() - self._first_bytes
 
     def close(self) -> None:
         """End the idle child now."""
@@ -109,7 +119,7 @@ class Keeper:
     async def _may_stay(self, child: Child) -> bool:
         if child.kept is not None:
             why = memory.why_end(child.kept, child.jobs)
-            if not why and not await memory.came_back((self._bare_bytes or 0) + child.kept.cards_may_hold, self._cards):
+            if not why and not await self._holds_no_more(child.kept):
                 why = "the cards hold more than its models, or this process has grown"
             if why:
                 print(f"cinema: the process that made the film is not kept: {scrub(why)}", file=sys.stderr, flush=True)

@@ -99,9 +99,12 @@ def available_bytes() -> int:
         return 0
 
 
-async def came_back(before_bytes: int, cards: Callable[[], int] = cards_bytes, own: Callable[[], int] = own_bytes) -> bool:
-    """Whether the cards hold no more than before the job, give or take `SLACK_BYTES`; they are given 5 s to let go."""
-    if own() > GROWN_BYTES:
+async def came_back(before_bytes: int, cards: Callable[[], int] = cards_bytes, grown: Callable[[], int] = lambda: 0) -> bool:
+    """Whether the cards hold no more than before the job, give or take `SLACK_BYTES`; they are given 5 s to let go.
+
+    `grown`: what the process that asks has taken since it began; it may be `GROWN_BYTES`.
+    """
+    if grown() > GROWN_BYTES:
         return False
     for _ in range(_LOOKS):
         if cards() <= before_bytes + SLACK_BYTES:
