@@ -253,7 +253,7 @@ def _open(url: str, start: int, name: str) -> _Opened:
         if response.status_code in (200, 206):
             return opened
         with opened:
-            if response.is_redirect and not (is_loopback(response.headers.get("Location", "")) and not is_loopback(url)):
+            if response.has_redirect_location and not (is_loopback(response.headers.get("Location", "")) and not is_loopback(url)):
                 url = urljoin(url, response.headers["Location"])
                 continue
             _refuse(response, name)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any, Protocol, cast
 
 from cinema.faces.serverless.addresses import Refused, WebAddress
@@ -110,4 +110,6 @@ def _reply(line: socket.socket, asked: Request, patience: Patience) -> Reply:
     body = b"" if asked.most_bytes is None else answer.read(most + 1)
     if len(body) > most:
         raise Refused(f"answers with more than {most / 1_000_000:g} MB")
+    if answer.length and asked.most_bytes is not None:
+        raise IncompleteRead(body, answer.length)  # `read` with a size does not tell
     return Reply(status=answer.status, headers=tuple(answer.getheaders()), body=body)

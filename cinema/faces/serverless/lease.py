@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import time
@@ -96,4 +97,5 @@ def _held_elsewhere(descriptor: int, path: Path) -> bool:
 async def _beat(descriptor: int) -> None:
     while True:
         await asyncio.sleep(_BEAT_SECONDS)
-        os.utime(descriptor)
+        with contextlib.suppress(OSError):  # a volume that is away for a moment: the next beat is in time
+            os.utime(descriptor)

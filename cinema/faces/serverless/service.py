@@ -65,7 +65,8 @@ class Service:
         except Refused as exc:
             said = answers.refusal(scrub(job_id), exc, secrets)
         except CinemaError as exc:
-            said = answers.refusal(scrub(job_id), Refused(code="fault", message=told(exc)), secrets)
+            code = "disk" if isinstance(exc, OutOfDiskError) else "fault"
+            said = answers.refusal(scrub(job_id), Refused(code=code, message=told(exc)), secrets)
         except Exception as exc:
             log(f"fault: {told(exc)}")
             message = f"This is a fault of ours ({told(exc)}); please report it with these words."
