@@ -253,8 +253,9 @@ def _open(url: str, start: int, name: str) -> _Opened:
         if response.status_code in (200, 206):
             return opened
         with opened:
-            if response.has_redirect_location and not (is_loopback(response.headers.get("Location", "")) and not is_loopback(url)):
-                url = urljoin(url, response.headers["Location"])
+            place = response.headers["Location"] if response.has_redirect_location else ""
+            if place and (is_loopback(url) or not is_loopback(place)):
+                url = urljoin(url, place)
                 continue
             _refuse(response, name)
     raise EndpointError(f"The link of {name} leads from one address to the next without end.")
