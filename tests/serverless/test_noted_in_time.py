@@ -17,8 +17,10 @@ from test_storage_lines import house as reached
 from test_storage_lines import storage
 from tls_site import HOST, Site, reply, running
 
-from cinema.faces.serverless import memory
+from cinema.faces.serverless import making, memory
+from cinema.faces.serverless.estimate import Estimate
 from cinema.faces.serverless.service import Service
+from cinema.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +77,33 @@ def test_a_child_that_waited_without_having_worked_is_not_missed_either(endpoint
 
     assert asyncio.run(ask())["outputs"][0]["role"] == "film"
     assert endpoint.child != stopped
+
+
+def test_a_cancel_before_the_child_has_the_job_leaves_it_and_its_models(
+    endpoint: Endpoint,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint.render("one-1")
+    child, begun, go = endpoint.child, threading.Event(), threading.Event()
+    usual = making.estimate
+
+    def waiting(path: Path, settings: Settings) -> Estimate:
+        begun.set()
+        go.wait(60)
+        return usual(path, settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "estimate", waiting)
+
+        async def stop() -> None:
+            try:
+                await cancel(endpoint.service, "two-1", job(seed=4), begun)
+            finally:
+                go.set()
+
+        asyncio.run(stop())
+    assert endpoint.child == child
+    assert endpoint.render("two-1", job(seed=4))["timings"]["models_loaded"] == []
 
 
 def test_a_preview_that_a_storage_does_not_take_ends_with_the_job(

@@ -19,12 +19,15 @@ class Hire:
 
     def __init__(self, child: Child, *, was_idle: bool) -> None:
         self.child = child
+        self.has_order = False
+        """Whether it was given the job; until then it is as it came."""
         self._was_idle = was_idle
 
     async def perform(
         self, order: Mapping[str, Any], folder: JobFolder, hear: Callable[[Mapping[str, Any]], None], *, lease: int
     ) -> Outcome:
         """As `Child.perform`. In the place of one that ended while it was idle comes a new one."""
+        self.has_order = True
         outcome = await self.child.perform(order, folder, hear, lease=lease)
         if self._was_idle and not outcome.begun:
             self.child = Child()
@@ -68,7 +71,7 @@ class Keeper:
                 self._bare_bytes = min(found, found if self._bare_bytes is None else self._bare_bytes)
             yield hire
         except asyncio.CancelledError:
-            cancelled = True
+            cancelled = hire.has_order
             raise
         finally:
             self._hired -= 1
