@@ -143,7 +143,7 @@ def render(
     found = gather(script, source.parent)
     with open_folder(out, listener=listener) as folder:
         script = screenwriter.adapt(script, source, folder, studio)
-        folder.keep(script, studio.settled(), source, studio.precisions)
+        folder.keep(script, studio.settled(), source, studio.precisions, studio.notes)
         folder.adopt(found)
         return make(folder, script, studio)
 
@@ -151,8 +151,7 @@ def render(
 def resume(out: Path, *, listener: Listener = nobody, cancel: threading.Event | None = None, crew: Crew | None = None) -> Film:
     """Finish a film that was begun in `out`, from the script, the settings and the models kept there."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
-        script, settings = folder.recall()
-        studio = equip(settings, language=script.language, listener=listener, cancel=cancel, begun=folder.precisions())
+        script, studio = _recall(folder, listener, cancel)
         return make(folder, script, replace(studio, crew=crew))
 
 
@@ -167,11 +166,17 @@ def retake(
 ) -> Film:
     """Make one shot of a finished film anew, or go back to an earlier take; earlier takes are kept."""
     with open_folder(out, must_exist=True, listener=listener) as folder:
-        script, settings = folder.recall()
-        studio = equip(settings, language=script.language, listener=listener, cancel=cancel, begun=folder.precisions())
+        script, studio = _recall(folder, listener, cancel)
         plan = draft(script, studio, folder.overrides(), folder.assets())
         folder.ask_retake(plan, shot, seed=wish.seed, prompt=wish.prompt, take=wish.take)
         return make(folder, script, replace(studio, crew=crew))
+
+
+def _recall(folder: FilmFolder, listener: Listener, cancel: threading.Event | None) -> tuple[Script, Studio]:
+    """The script of a film that goes on, and a studio with the models and precisions that it was begun with."""
+    script, settings = folder.recall()
+    studio = equip(settings, language=script.language, listener=listener, cancel=cancel, begun=folder.precisions())
+    return script, studio.reminded(folder.notes())
 
 
 def make(folder: FilmFolder, script: Script, studio: Studio) -> Film:

@@ -36,12 +36,15 @@ class FilmFolder:
         self.path = path
         self.store = store
 
-    def keep(self, script: Script, settings: Settings, source: Path, precisions: Mapping[str, str]) -> None:
-        """Remember what the film is made from, so that it can be resumed without the author's file."""
+    def keep(
+        self, script: Script, settings: Settings, source: Path, precisions: Mapping[str, str], notes: Iterable[str] = ()
+    ) -> None:
+        """Remember what the film is made from, and with, so that it can be resumed without the author's file."""
         self.write(_SCRIPT, write_json(script))
         self.store.remember("settings", settings.model_dump(mode="json"))
         self.store.remember("source", str(source.resolve()))
         self.store.remember("precisions", dict(precisions))
+        self.store.remember("notes", list(notes))
 
     def recall(self) -> tuple[Script, Settings]:
         """The script and the settings with which the film was last made."""
@@ -56,6 +59,10 @@ class FilmFolder:
     def precisions(self) -> Mapping[str, str]:
         """In which precision each model was used, by its id; empty for a film that was begun before that was kept."""
         return self.store.recall("precisions") or {}
+
+    def notes(self) -> tuple[str, ...]:
+        """What was noted when the film was cast: which models, and why no others."""
+        return tuple(self.store.recall("notes") or ())
 
     def adopt(self, found: Iterable[Found]) -> None:
         """Bring the user's own files into the store, and remember which path of the script stands for which."""

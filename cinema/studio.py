@@ -56,6 +56,11 @@ class Studio:
         writes = self.settings.enhance_prompts and "text" in self.choice
         return self.settings.model_copy(update={"mode": self.mode.name, "models": models, "enhance_prompts": writes})
 
+    def reminded(self, notes: Iterable[str]) -> Studio:
+        """This studio with what was noted when the film was cast; that its models are those named since says nothing."""
+        named = {schedule.as_named(role, manifest.id) for role, manifest in self.choice.items()}
+        return replace(self, notes=tuple(dict.fromkeys((*notes, *(note for note in self.notes if note not in named)))))
+
 
 def equip(
     settings: Settings,

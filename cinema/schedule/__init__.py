@@ -1,6 +1,6 @@
 """On which device, in which mode, with which models, in which order: pure decisions, data out."""
 
-from cinema.schedule.choose import choose_mode, choose_models, choose_modes
+from cinema.schedule.choose import as_named, choose_mode, choose_models, choose_modes
 from cinema.schedule.devices import find_devices
 from cinema.schedule.make import make_schedule
 from cinema.schedule.model import Batch, DeviceFacts, Prediction, Schedule
@@ -11,6 +11,7 @@ __all__ = [
     "DeviceFacts",
     "Prediction",
     "Schedule",
+    "as_named",
     "choose_mode",
     "choose_models",
     "choose_modes",

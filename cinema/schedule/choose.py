@@ -91,7 +91,7 @@ def choose_models(
     for role in wanted:
         if role in settings.models:
             manifest = _named(role, settings, catalog, devices)
-            notes.append(f"{role}: {manifest.id}, as the settings say.")
+            notes.append(as_named(role, manifest.id))
             if not _speaks(manifest, language, role):
                 notes.append(f"{role}: {manifest.id} does not list the language {language!r}; its speech may be wrong.")
         else:
@@ -104,6 +104,11 @@ def choose_models(
             notes.append(f"{role}: {manifest.id}: {warning}.")
         choice[role] = _fitted(manifest, role, mode, devices, notes)
     return choice, tuple(notes)
+
+
+def as_named(role: Role, model: str) -> str:
+    """The note on a model that the settings name."""
+    return f"{role}: {model}, as the settings say."
 
 
 def _check_named(settings: Settings, catalog: Catalog) -> None:

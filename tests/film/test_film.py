@@ -267,6 +267,7 @@ def test_a_film_keeps_its_cast_where_another_could_be_had_later(tmp_path: Path, 
     taken = film.retake(folder, "1-1", film.Retake(seed=5))
     changed = {slot for slot, key in first.plan.uses.items() if taken.plan.uses[slot] != key}
     assert changed == {"shot:1-1"}
+    assert taken.schedule.notes == first.schedule.notes, "why these models were taken is still said"
 
 
 def test_a_second_runner_is_refused_with_the_holders_pid(tmp_path: Path) -> None:
