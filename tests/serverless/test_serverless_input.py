@@ -131,6 +131,8 @@ WRONG: list[tuple[Any, str]] = [
     (changed("/s3Config", {**KEY, "endpointUrl": "https://169.254.169.254"}), "/s3Config/endpointUrl"),
     (changed("/s3Config", {**KEY, "endpointUrl": "https://[::ffff:10.0.0.1]"}), "/s3Config/endpointUrl"),
     (changed("/s3Config", {**KEY, "bucketName": "../x"}), "/s3Config/bucketName"),
+    (changed("/s3Config", {**KEY, "region": "123"}), "/s3Config/region"),
+    (changed("/s3Config", {**KEY, "region": "a-"}), "/s3Config/region"),
     (changed("/s3Config", {"accessSecret": KEY["accessSecret"]}), "/s3Config/accessId"),
     (changed("/s3Config", {**KEY, "more": 1}), "/s3Config/more"),
     (changed("/webhook", "http://example.org"), "/webhook"),

@@ -18,7 +18,7 @@ from cinema.faces.serverless.deliver import bucket_of
 from cinema.faces.serverless.house import House, volume_of
 from cinema.faces.serverless.news import Send
 from cinema.faces.serverless.places import name_places
-from cinema.faces.serverless.redact import scrub
+from cinema.faces.serverless.redact import scrub, told
 from cinema.faces.serverless.service import Service, keep_news, log
 
 _IMPORTS = threading.Lock()
@@ -154,6 +154,8 @@ def _warm(house: House) -> None:
                 _read_ahead(held.path)
     except (CinemaError, OSError):
         return  # the first job says it, to somebody who can act on it
+    except Exception as exc:  # a thread's own words would be a traceback with paths in them
+        log(f"the warm-up failed: {told(exc)}")
 
 
 def _read_ahead(folder: Path) -> None:

@@ -40,6 +40,8 @@ _GRACE_SECONDS = 2.5
 _BUSY_SECONDS = 15.0
 _PREVIEW_SECONDS = 8.0
 PREVIEW_WIDTH_PX = 320
+MOST_WARNINGS = 500
+"""Of the plan's: what is told at the end is one line, and a handler reads none of more than 4 MB."""
 
 
 def main() -> None:
@@ -202,7 +204,10 @@ def _film(wanted: Mapping[str, Any], desk: Desk, crew: Crew) -> dict[str, Any]:
     else:
         settings = Settings.model_validate(wanted["settings"])
         made = film.render(Path(wanted["script"]), out, settings, listener=listener, cancel=desk.cancel, crew=crew)
-    return {**made.summary(), "notes": list(made.schedule.notes)}
+    warnings = made.summary()["warnings"]
+    more = [f"And {len(warnings) - MOST_WARNINGS} more."] if len(warnings) > MOST_WARNINGS else []
+    told = {"warnings": [*warnings[:MOST_WARNINGS], *more], "notes": list(made.schedule.notes)}
+    return {**made.summary(), **told}
 
 
 class Teller:

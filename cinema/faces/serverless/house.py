@@ -82,9 +82,11 @@ class House:
             hours = float(self.environment.get("CINEMA_KEEP_HOURS", "") or _KEEP_HOURS)
         except ValueError:
             hours = _KEEP_HOURS
-        if hours <= 0 or not self.jobs.is_dir():
+        try:
+            folders = list(self.jobs.iterdir()) if hours > 0 else []
+        except OSError:
             return
-        for folder in self.jobs.iterdir():
+        for folder in folders:
             lease = folder / "lease"
             try:
                 old = time.time() - lease.stat().st_mtime > hours * 3600

@@ -71,7 +71,7 @@ OF_A_NEW_TAKE = ("prompt", "seed")
 """What a retake that goes back to an earlier take has no use for."""
 _SPELT = {
     "bucketName": "letters, digits, dots, hyphens and underscores, 2 to 63 of them",
-    "region": "small letters, digits and hyphens",
+    "region": "a small letter, then small letters, digits and hyphens, such as eu-west-1",
 }
 _Model = TypeVar("_Model", bound=BaseModel)
 _BRINGS_STORAGE = ("render", "retake", "deliver")
@@ -163,7 +163,7 @@ class S3In(Part):
     access_secret: Annotated[SecretStr, Field(alias="accessSecret", min_length=1, max_length=500)]
     bucket: Annotated[str, Field(alias="bucketName", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$")]
     endpoint: Annotated[OwnHttps, AfterValidator(_is_base), Field(alias="endpointUrl", max_length=500)]
-    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "us-east-1"
+    region: Annotated[str, Field(pattern=r"^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$")] = "us-east-1"
     prefix: Prefix = ""
     session_token: Annotated[SecretStr | None, Field(alias="sessionToken", min_length=1, max_length=4_000)] = None
     """Of temporary credentials; the links that they sign end with them."""

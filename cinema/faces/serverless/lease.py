@@ -42,10 +42,12 @@ async def lease(path: Path, *, wait_seconds: float) -> AsyncGenerator[int]:
         beating = asyncio.create_task(_beat(descriptor))
         yield descriptor
     finally:
-        if beating is not None:
-            beating.cancel()
-            os.ftruncate(descriptor, 0)
-        os.close(descriptor)
+        try:
+            if beating is not None:
+                beating.cancel()
+                os.ftruncate(descriptor, 0)
+        finally:
+            os.close(descriptor)
 
 
 def is_held(path: Path) -> bool:

@@ -87,7 +87,11 @@ class Service:
         """For somebody who tries it out: the SDK prints only the beginning of a test job's answer."""
         path = self.house.job(job.id).path / "answer.json"
         if path.parent.is_dir():
-            write_json(path, said)
+            try:
+                write_json(path, said)
+            except OutOfDiskError as exc:  # the answer itself is whole
+                log(told(exc))
+                return
             print(f"cinema: the whole answer is in {path}", file=sys.stderr, flush=True)  # at home paths are no secret
 
     def _actions(self) -> dict[Action, Act]:
