@@ -192,7 +192,7 @@ from test_real_esrgan import clip_of, loaded, pattern, with_settings
 
 folder = Path({folder!r})
 adapter = loaded(with_settings("realesr-animevideov3"), folder / "weights")
-for count in (40, 40, 400):
+for count in (40, 40, 1000):
     source = clip_of(folder / "in.mp4", (frame for _ in range(count // 20) for frame in pattern(64, 36, 20)))
     adapter.run(Job(request=UpscaleRequest(width_px=256, height_px=144), seed=1, inputs=(source,)), folder, LocalWatch())
     status = Path("/proc/self/status").read_text()
@@ -203,12 +203,12 @@ for count in (40, 40, 400):
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="counts memory by Linux's own account")
 def test_memory_does_not_hang_on_the_length(tmp_path: Path) -> None:
-    """Ten times the frames (44 MB of them, made larger) take no more than the encoder's few."""
+    """960 frames more (106 MB of them, made larger) take no more than the encoder's few and what allocators leave about."""
     build(CATALOG.manifest("realesr-animevideov3"), tmp_path / "weights")
     code = MEMORY.format(folder=str(tmp_path), tests=str(Path(__file__).parent))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     _, short, long = (int(line) for line in done.stdout.split())
-    assert long - short < 12_000
+    assert long - short < 32_000
 
 
 def test_half_precision_is_near(tmp_path: Path) -> None:
