@@ -11,17 +11,17 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 WORKDIR /src
 RUN python -m venv /opt/cinema
 COPY pyproject.toml constraints.txt scripts/list_requirements.py ./
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python list_requirements.py models serverless > requirements.txt \
-    && /opt/cinema/bin/python -m pip install --constraint constraints.txt --requirement requirements.txt
+    && /opt/cinema/bin/python -m pip install --cache-dir /var/cache/pip --constraint constraints.txt --requirement requirements.txt
 
 FROM libraries AS build
 COPY README.md LICENSE ./
 COPY models models
 COPY configs configs
 COPY cinema cinema
-RUN --mount=type=cache,target=/root/.cache/pip \
-    /opt/cinema/bin/python -m pip install --no-deps --target /opt/package .
+RUN --mount=type=cache,target=/var/cache/pip \
+    /opt/cinema/bin/python -m pip install --cache-dir /var/cache/pip --no-deps --target /opt/package .
 
 # Weights, if any are to lie in the image: --build-arg MODELS="ltx-video-2b kokoro-82m" (ids of models/*.toml).
 # For repositories that want a token: --secret id=HF_TOKEN.
